@@ -1,0 +1,1 @@
+"""Survey waves in, versioned commentaries out."""
