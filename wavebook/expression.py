@@ -1,0 +1,114 @@
+"""Small conditions on a respondent's answers: who is asked a question, which slice to report.
+
+``phase == 'secondary'``, ``interest__nle in ['very', 'interested'] and not region == 'north'``:
+names of columns, quoted answers, ``== != < <= > >= in``, ``and or not`` and brackets. Nothing is
+evaluated as Python; a condition becomes a narwhals expression and runs on any engine.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import and_, eq, ge, gt, le, lt, ne, or_
+from typing import Any
+
+import narwhals as nw
+
+from wavebook.errors import WavebookError
+
+_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Eq: eq,
+    ast.NotEq: ne,
+    ast.Lt: lt,
+    ast.LtE: le,
+    ast.Gt: gt,
+    ast.GtE: ge,
+}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A parsed condition.
+
+    Attributes
+    ----------
+    text
+        The condition as written.
+    mentions
+        Each column with the answers it is compared with.
+    """
+
+    text: str
+    tree: ast.expr
+    mentions: tuple[tuple[str, tuple[str, ...]], ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that the condition reads, each once."""
+        return tuple(dict.fromkeys(column for column, _ in self.mentions))
+
+    def expr(self) -> nw.Expr:
+        """Return the condition for narwhals; a missing answer meets no comparison."""
+        return _expr(self.tree)
+
+
+def parse(text: str) -> Condition:
+    """Return a condition.
+
+    Raises
+    ------
+    WavebookError
+        If `text` is not a condition of the form above.
+    """
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError) as error:
+        raise WavebookError(f"'{text}' is not a condition: {getattr(error, 'msg', error)}") from None
+    mentions: list[tuple[str, tuple[str, ...]]] = []
+    _collect(tree, text, mentions)
+    return Condition(text, tree, tuple(mentions))
+
+
+def _collect(node: ast.expr, text: str, mentions: list[tuple[str, tuple[str, ...]]]) -> None:
+    match node:
+        case ast.BoolOp(values=values):
+            for value in values:
+                _collect(value, text, mentions)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            _collect(operand, text, mentions)
+        case ast.Compare(
+            left=ast.Name(id=column),
+            ops=[ast.In() | ast.NotIn()],
+            comparators=[ast.List(elts=elements) | ast.Tuple(elts=elements)],
+        ) if all(isinstance(e, ast.Constant) for e in elements):
+            mentions.append((column, tuple(str(ast.literal_eval(e)) for e in elements)))
+        case ast.Compare(left=ast.Name(id=column), ops=[op], comparators=[ast.Constant(value=v)]) if (
+            type(op) in _COMPARISONS
+        ):
+            mentions.append((column, (str(v),)))
+        case _:
+            raise WavebookError(
+                f"'{text}' is not a condition: '{ast.unparse(node)}' should look like "
+                "column == 'answer' or column in ['one', 'two'], joined by and, or, not"
+            )
+
+
+def _expr(node: ast.expr) -> nw.Expr:
+    match node:
+        case ast.BoolOp(op=op, values=values):
+            join = and_ if isinstance(op, ast.And) else or_
+            result = _expr(values[0])
+            for value in values[1:]:
+                result = join(result, _expr(value))
+            return result
+        case ast.UnaryOp(operand=operand):
+            return ~_expr(operand)
+        case ast.Compare(left=ast.Name(id=column), ops=[op], comparators=[right]):
+            value = ast.literal_eval(right)
+            if isinstance(op, ast.In | ast.NotIn):
+                inside = nw.col(column).is_in(list(value)).fill_null(False)
+                return inside if isinstance(op, ast.In) else ~inside
+            compared: nw.Expr = _COMPARISONS[type(op)](nw.col(column), value)
+            return compared.fill_null(False)
+    raise AssertionError(ast.dump(node))  # parse lets nothing else through

@@ -1,0 +1,310 @@
+"""The questionnaire, once, for every wave: questions, rows, options, who was asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from wavebook import expression
+from wavebook.errors import Problem, WavebookError, listing, nearest
+
+CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+
+
+def _is_code(value: str) -> str:
+    if not CODE.fullmatch(value):
+        raise ValueError("a code is lower-case ASCII words joined by single underscores")
+    return value
+
+
+Code = Annotated[str, AfterValidator(_is_code)]
+QuestionType = Literal["single", "multiple", "matrix", "ranking", "derived"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Item(_Strict):
+    """A row or an option: its label, a short one for charts, and when it existed.
+
+    A plain string in the file is the label alone. `since` and `until` are years, both included;
+    `named` is false for a row that is known to exist but whose wording was never published.
+    """
+
+    label: str
+    short: str = ""
+    since: int | None = None
+    until: int | None = None
+    named: bool = True
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_label(cls, data: Any) -> Any:
+        return {"label": data} if isinstance(data, str) else data
+
+    @model_validator(mode="after")
+    def _check_years(self) -> Self:
+        if self.since and self.until and self.until < self.since:
+            raise ValueError(f"until {self.until} is before since {self.since}")
+        return self
+
+    @property
+    def chart_label(self) -> str:
+        """The label that fits beside a bar."""
+        return self.short or self.label
+
+    def existed_in(self, year: int) -> bool:
+        """Whether the item existed in that year."""
+        return (self.since or year) <= year <= (self.until or year)
+
+
+class Net(_Strict):
+    """Several options counted as one, such as the top two of a scale."""
+
+    label: str
+    short: str = ""
+    options: tuple[Code, ...]
+
+    @property
+    def chart_label(self) -> str:
+        """The label that fits beside a bar."""
+        return self.short or self.label
+
+
+class Part(_Strict):
+    """A mode of fieldwork with its own sample."""
+
+    label: str
+    short: str = ""
+
+
+class Question(_Strict):
+    """One question: what is asked, of whom, and what can be answered.
+
+    `base` is an expression over a respondent's other answers (see `wavebook.expression`); in a
+    matrix it may hold ``{row}``. A *derived* question is not asked: it says whether at least
+    `at_least` of another question's `rows` were answered with one of `from_options`.
+    """
+
+    type: QuestionType
+    part: Code
+    label: str
+    text: str = ""
+    rows: dict[Code, Item] = Field(default_factory=dict)
+    options: dict[Code, Item] = Field(default_factory=dict)
+    nets: dict[Code, Net] = Field(default_factory=dict)
+    base: str = ""
+    base_label: str = ""
+    since: int | None = None
+    until: int | None = None
+    source: Code | None = Field(default=None, alias="from")
+    from_rows: tuple[Code, ...] = ()
+    from_options: tuple[Code, ...] = ()
+    at_least: int = Field(default=1, ge=1)
+
+    @model_validator(mode="after")
+    def _check_shape(self) -> Self:
+        needs_rows = self.type in ("matrix", "ranking", "multiple")
+        if needs_rows and not self.rows:
+            raise ValueError(f"a {self.type} question needs rows")
+        if not needs_rows and self.rows:
+            raise ValueError(f"a {self.type} question has no rows")
+        if self.type in ("single", "matrix") and len(self.options) < 2:
+            raise ValueError(f"a {self.type} question needs two or more options")
+        if self.type in ("multiple", "ranking", "derived") and self.options:
+            raise ValueError(f"a {self.type} question has no options of its own")
+        if (self.type == "derived") != (self.source is not None):
+            raise ValueError("a derived question, and no other, says 'from' which it is derived")
+        for code, net in self.nets.items():
+            if code in self.options:
+                raise ValueError(f"nets.{code}: an option has that code already")
+            for option in net.options:
+                if option not in self.options:
+                    raise ValueError(
+                        f"nets.{code}: '{option}' is not an option {listing(self.options)}"
+                        f"{nearest(option, self.options)}"
+                    )
+        return self
+
+    def columns(self, name: str) -> dict[str, str]:
+        """Return the question's data columns as ``{column: row}``; the row of a single one is ''."""
+        if self.type in ("single", "derived"):
+            return {name: ""}
+        return {f"{name}__{row}": row for row in self.rows}
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """What a cell of the data may hold, besides being empty."""
+        if self.type in ("multiple", "derived"):
+            return ("yes", "no")
+        if self.type == "ranking":
+            return tuple(str(rank) for rank in range(1, len(self.rows) + 1))
+        return tuple(self.options)
+
+    def label_of(self, option: str) -> str:
+        """Return the label of an option or net."""
+        if option in self.options:
+            return self.options[option].label
+        if option in self.nets:
+            return self.nets[option].label
+        return {"yes": "Yes", "no": "No"}.get(option, option)
+
+
+class Instrument(_Strict):
+    """All questions of a survey, in order, and the parts that ask them."""
+
+    title: str
+    parts: dict[Code, Part]
+    questions: dict[Code, Question]
+
+    @cached_property
+    def columns(self) -> Mapping[str, tuple[str, str]]:
+        """Every column that data may have, as ``{column: (question, row)}``."""
+        return {
+            column: (name, row)
+            for name, question in self.questions.items()
+            for column, row in question.columns(name).items()
+        }
+
+    def of_part(self, part: str) -> Iterator[tuple[str, Question]]:
+        """Yield the questions that a part asks."""
+        return ((n, q) for n, q in self.questions.items() if q.part == part)
+
+    def question(self, name: str) -> Question:
+        """Return a question by its code.
+
+        Raises
+        ------
+        WavebookError
+            If there is no such question.
+        """
+        try:
+            return self.questions[name]
+        except KeyError:
+            raise WavebookError(
+                f"data/instrument.yml: no question '{name}'{nearest(name, self.questions)}"
+            ) from None
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """Yield what no single question can see, as (path, message)."""
+        for name, question in self.questions.items():
+            path = f"questions.{name}"
+            if question.part not in self.parts:
+                yield f"{path}.part", f"'{question.part}' is not a part {listing(self.parts)}"
+            if question.type == "derived":
+                yield from self._derived_problems(path, question)
+            for row in question.rows or {"": None}:
+                for message in self.expression_problems(question.base.replace("{row}", row)):
+                    yield f"{path}.base", message
+
+    def _derived_problems(self, path: str, question: Question) -> Iterator[tuple[str, str]]:
+        source = self.questions.get(question.source or "")
+        if source is None or source.type not in ("matrix", "multiple"):
+            yield f"{path}.from", f"'{question.source}' is not a matrix or multiple question"
+            return
+        for row in question.from_rows:
+            if row not in source.rows:
+                yield f"{path}.from_rows", f"'{row}' is not a row {listing(source.rows)}"
+        for option in question.from_options:
+            if option not in source.answers:
+                yield f"{path}.from_options", f"'{option}' is not one of {listing(source.answers)}"
+
+    def expression_problems(self, text: str) -> Iterator[str]:
+        """Yield what is wrong with a base or slice expression: syntax, columns, options."""
+        if not text:
+            return
+        try:
+            parsed = expression.parse(text)
+        except WavebookError as error:
+            yield str(error)
+            return
+        for column, values in parsed.mentions:
+            if column not in self.columns:
+                yield f"'{column}' is not a column{nearest(column, self.columns)}"
+                continue
+            answers = self.questions[self.columns[column][0]].answers
+            for value in values:
+                if value not in answers:
+                    yield (
+                        f"'{value}' is not an answer to {column} {listing(answers)}"
+                        f"{nearest(value, answers)}"
+                    )
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML without silently overwritten keys: a question written twice is a mistake."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"'{key}' stands here twice", key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path, name: str) -> dict[str, Any]:
+    """Return a YAML file's mapping.
+
+    Raises
+    ------
+    WavebookError
+        If the file is missing, not text, not YAML, or not a mapping.
+    """
+    try:
+        data = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeys)
+    except FileNotFoundError:
+        raise WavebookError(f"{name}: there is no such file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise WavebookError(f"{name}: cannot be read: {error}") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise WavebookError(f"{name}{where}: not YAML: {getattr(error, 'problem', error)}") from None
+    if not isinstance(data, dict):
+        raise WavebookError(f"{name}: expected keys and values, found {type(data).__name__}")
+    return data
+
+
+def validation_problems(error: ValidationError, name: str) -> list[Problem]:
+    """Return pydantic's findings as problems of a file."""
+    return [
+        Problem(
+            name,
+            one["msg"].removeprefix("Value error, "),
+            column=".".join(str(part) for part in one["loc"] if part != "[key]") or None,
+        )
+        for one in error.errors()
+    ]
+
+
+def read_instrument(path: Path, name: str = "data/instrument.yml") -> Instrument:
+    """Return the instrument in a file.
+
+    Raises
+    ------
+    WavebookError
+        With every problem in the file, a line each.
+    """
+    data = read_yaml(path, name)
+    data.pop("shared", None)  # a place for YAML anchors
+    try:
+        instrument = Instrument.model_validate(data)
+    except ValidationError as error:
+        raise WavebookError.of(validation_problems(error, name)) from None
+    problems = [Problem(name, message, column=where) for where, message in instrument.problems()]
+    if problems:
+        raise WavebookError.of(problems)
+    return instrument
