@@ -1,0 +1,117 @@
+"""Which columns a table is made of: questions and their rows, codes that count, groups, totals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from wavebook.errors import WavebookError, listing, nearest
+from wavebook.sums import Cells
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A column of answers and which of its codes count.
+
+    Parameters
+    ----------
+    column
+        ``<question>`` or ``<question>__<row>``.
+    options
+        The options, in the order wanted; one that nobody chose has the share 0. Without it, every
+        code found is an option.
+    nets
+        Options counted as one, ``{"familiar": ["very", "somewhat"]}``; each is a further line.
+    count
+        Codes that are no options and yet count in the base, such as ``dont_know``; each is a line.
+    missing
+        Codes that are out of the base, such as ``not_asked``, ``not_applicable``, ``refused``. An
+        empty cell always is.
+    """
+
+    column: str
+    options: Sequence[str] | None = None
+    nets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    count: Sequence[str] = ()
+    missing: Sequence[str] = ()
+
+    @property
+    def question(self) -> str:
+        """The question's code."""
+        return self.column.partition("__")[0]
+
+    @property
+    def row(self) -> str:
+        """The row's code, or nothing."""
+        return self.column.partition("__")[2]
+
+    def lines(self, found: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Return what to estimate, as ``{line: its codes}``.
+
+        Raises
+        ------
+        WavebookError
+            If a code found is neither an option nor counted nor missing, or a net has a code that
+            is no option.
+        """
+        ignored = {"", *self.missing}
+        codes = sorted(set(found) - ignored)
+        if self.options is None:
+            known = [*(c for c in codes if c not in self.count), *self.count]
+        else:
+            known = list(dict.fromkeys([*self.options, *self.count]))
+            for code in codes:
+                if code not in known:
+                    raise WavebookError(
+                        f"{self.column}: found '{code}', which is not an option "
+                        f"{listing(known)}{nearest(code, known)}"
+                    )
+        for name, members in self.nets.items():
+            for code in members:
+                if self.options is not None and code not in known:
+                    raise WavebookError(f"{self.column}: net '{name}': '{code}' is not an option")
+        return {code: (code,) for code in known} | {k: tuple(v) for k, v in self.nets.items()}
+
+
+def group_names(by: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return the group columns that `by` means."""
+    return () if by is None else (by,) if isinstance(by, str) else tuple(by)
+
+
+def expanded(frame: Any, questions: Sequence[str | Asked]) -> Iterator[Asked]:
+    """Yield each column of each question."""
+    known = nw.from_native(frame).collect_schema().names()
+    for one in questions:
+        asked = Asked(one) if isinstance(one, str) else one
+        rows = [name for name in known if name.startswith(f"{asked.column}__")]
+        if asked.column in known or not rows:
+            yield asked
+            continue
+        for column in rows:
+            yield replace(asked, column=column)
+
+
+def domains(
+    cells: Cells, position: int, groups: Sequence[str], total: str | None
+) -> Iterator[tuple[tuple[Any, ...], NDArray[np.intp]]]:
+    """Yield each group of a question with its rows of `cells`, totals last."""
+    rows = cells.of_question(position)
+    kept = [tuple(groups)]
+    if total is not None:
+        kept += [c for size in reversed(range(len(groups))) for c in combinations(groups, size)]
+    for columns in kept:
+        if not columns:
+            yield (total,) * len(groups), rows
+            continue
+        table = cells.table.iloc[rows]
+        grouped = table.groupby(list(columns), sort=True, observed=True).indices
+        for key, inside in grouped.items():
+            named = dict(zip(columns, key if isinstance(key, tuple) else (key,), strict=True))
+            if "" not in named.values():
+                yield tuple(named.get(group, total) for group in groups), rows[inside]
