@@ -1,0 +1,200 @@
+"""The book as one PDF: a Sphinx builder that writes Typst and compiles it to PDF/UA-1."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping, Set
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import typst
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.builders import Builder
+from sphinx.util import logging
+from sphinx.util.nodes import inline_all_toctrees
+
+from wavebook.errors import WavebookError
+from wavebook.typst_markup import call
+from wavebook.typst_writer import Book, write
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+    from sphinx.util.typing import ExtensionMetadata
+
+logger = logging.getLogger(__name__)
+
+THEME = Path(__file__).parent / "theme"
+SOURCE, TEMPLATE, RESULT = "report.typ", "template.typ", "report.pdf"
+
+# What a notebook's output is printed from, best first.
+MIME_TYPES = ("image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/plain")
+
+# Values of `wavebook_pdf` and what they are where a book says nothing.
+DEFAULTS: Mapping[str, Any] = {
+    "title": "",  # Sphinx's project
+    "subtitle": "",
+    "wave": "",
+    "edition": "",
+    "date": "",  # ISO; of the cover and of the file
+    "author": "",  # Sphinx's author
+    "language": "en-GB",
+    "keywords": (),
+    "note": "",  # on the cover, under the edition: where it is published, its licence
+    "notice": "",  # on the cover, in a box
+    "notice_short": "",  # at the foot of every page
+}
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register the builder ``typst`` and its configuration value ``wavebook_pdf``."""
+    app.add_builder(TypstBuilder)
+    app.add_config_value("wavebook_pdf", {}, "", (dict,))
+    app.connect("config-inited", prefer_printable_outputs)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def prefer_printable_outputs(app: Sphinx, config: Config) -> None:
+    """Tell MyST-NB, where it is in use, which form of an output this builder can print."""
+    if "nb_mime_priority_overrides" in config:
+        ours = [("typst", mime, 10 * (i + 1)) for i, mime in enumerate(MIME_TYPES)]
+        config.nb_mime_priority_overrides = [*ours, *config.nb_mime_priority_overrides]
+
+
+class TypstBuilder(Builder):
+    """Writes ``report.typ``, its images and ``report.pdf``."""
+
+    name = "typst"
+    format = "typst"
+    epilog = f"The report is in %(outdir)s/{RESULT}."
+    supported_image_types: ClassVar[list[str]] = [  # type: ignore[misc]
+        "image/svg+xml",
+        "image/png",
+        "image/jpeg",
+        "image/gif",
+        "image/webp",
+    ]
+
+    def get_outdated_docs(self) -> str:
+        """Return that the whole book is always set anew."""
+        return "all documents"
+
+    def get_target_uri(self, docname: str, typ: str | None = None) -> str:
+        """Return a mark that the writer turns into a link within the PDF."""
+        return f"%{docname}"
+
+    def get_relative_uri(self, from_: str, to: str, typ: str | None = None) -> str:
+        """Return the same mark: there is but one file."""
+        return self.get_target_uri(to, typ)
+
+    def write(self, *ignored: Any) -> None:
+        """Assemble the book, write it as Typst and compile it."""
+        tree = self.assemble()
+        self.post_process_images(tree)
+        root = self.config.root_doc
+        parts, in_parts = parts_of(self.env.get_doctree(root))
+        book = Book(
+            parts=parts,
+            in_parts=frozenset(in_parts),
+            sections=self.env.toc_secnumbers,
+            figures=self.env.toc_fignumbers,
+            numbered_figures=self.config.numfig,
+            images={uri: f"images/{file}" for uri, file in self.images.items()},
+        )
+        markup = write(tree, book, lambda message, node: logger.warning(message, location=node))
+        outdir = Path(self.outdir)
+        self.copy_images(outdir)
+        shutil.copyfile(THEME / "report.typ", outdir / TEMPLATE)
+        meta = self.metadata()
+        heading = f'#import "{TEMPLATE}": *\n\n{call("show: report.with", **meta)}'
+        (outdir / SOURCE).write_text(f"{heading}\n\n// {root}\n\n{markup}\n", encoding="utf-8")
+        compile_pdf(outdir, stamp(meta["date"]))
+
+    def finish(self) -> None:
+        """Do nothing: everything is written."""
+
+    def assemble(self) -> nodes.document:
+        """Return the whole book as one tree in which every reference is resolved."""
+        root = self.config.root_doc
+        tree = inline_all_toctrees(
+            self, set(), root, self.env.get_doctree(root), lambda name: name, [root]
+        )
+        tree["docname"] = root
+        self.env.resolve_references(tree, root, self)
+        return tree
+
+    def metadata(self) -> dict[str, Any]:
+        """Return what the cover, the running foot and the file's properties say."""
+        given: dict[str, Any] = self.config.wavebook_pdf
+        unknown = sorted(set(given) - set(DEFAULTS))
+        if unknown:
+            raise WavebookError(
+                f"wavebook_pdf: unknown {', '.join(unknown)}; known: {', '.join(DEFAULTS)}"
+            )
+        meta = {**DEFAULTS, **{key: entry for key, entry in given.items() if entry is not None}}
+        meta["title"] = meta["title"] or self.config.project
+        meta["author"] = meta["author"] or self.config.author
+        return meta | {"date": str(meta["date"])}
+
+    def copy_images(self, outdir: Path) -> None:
+        """Copy the images that the book uses beside its Typst source."""
+        (outdir / "images").mkdir(parents=True, exist_ok=True)
+        for uri, file in self.images.items():
+            shutil.copyfile(Path(self.srcdir) / uri, outdir / "images" / file)
+
+
+def parts_of(root: nodes.document) -> tuple[dict[str, str], Set[str]]:
+    """Return the caption of each part by its first document, and all documents within parts."""
+    captions: dict[str, str] = {}
+    within: set[str] = set()
+    for toctree in root.findall(addnodes.toctree):
+        files = list(map(str, toctree["includefiles"]))
+        if toctree.get("caption") and files:
+            captions[files[0]] = toctree["caption"]
+            within.update(files)
+    return captions, within
+
+
+def stamp(iso_date: str) -> datetime:
+    """Return the time that the PDF gives as its making, so that equal books are equal files."""
+    try:
+        day = date.fromisoformat(iso_date) if iso_date else date(1970, 1, 1)
+    except ValueError as error:
+        raise WavebookError(f"wavebook_pdf: date '{iso_date}' is not YYYY-MM-DD") from error
+    return datetime.combine(day, time(), tzinfo=UTC)
+
+
+def compile_pdf(folder: Path, made: datetime) -> Path:
+    """Compile ``report.typ`` of a folder to ``report.pdf`` and return its path.
+
+    Raises
+    ------
+    WavebookError
+        With the document that Typst stumbled over.
+    """
+    result = folder / RESULT
+    try:
+        typst.compile(
+            folder / SOURCE,
+            output=result,
+            root=folder,
+            font_paths=[THEME / "fonts"],
+            ignore_system_fonts=True,
+            pdf_standards=["ua-1"],
+            timestamp=made,
+        )
+    except typst.TypstError as error:
+        place = where((folder / SOURCE).read_text(encoding="utf-8"), error.diagnostic)
+        raise WavebookError(f"{place}: the PDF cannot be set: {error.message}") from error
+    return result
+
+
+def where(source: str, diagnostic: str) -> str:
+    """Return the document in which the line lies that a diagnostic points to."""
+    found = re.search(rf"{re.escape(SOURCE)}:(\d+)", diagnostic)
+    lines = source.splitlines()[: int(found[1])] if found else []
+    marks = (line.removeprefix("// ") for line in reversed(lines) if line.startswith("// "))
+    return next(marks, RESULT)
