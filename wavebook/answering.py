@@ -1,0 +1,136 @@
+"""Who answers a question, where the evidence counts fewer people than were asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wavebook import expression
+from wavebook.claims import bounds, parse_group
+from wavebook.evidence import Claim
+from wavebook.people import People
+from wavebook.quotas import ContradictionError, Limit, nearest_counts
+
+
+def who_answers(
+    name: str, rows: Sequence[str], people: People, claims: Sequence[Claim]
+) -> dict[str, NDArray[np.bool_]]:
+    """Return for each row who answers it.
+
+    Everybody who is asked does, unless a claimed base is smaller; then those do who lean to it
+    most (the question's ``answering`` in the assumptions).
+
+    Raises
+    ------
+    ContradictionError
+        If a claimed base cannot be had from those who are asked.
+    """
+    question = people.instrument.questions[name]
+    bases = [c for c in claims if c.question == name and c.measure == "base" and c.relation == "="]
+    if question.type in ("ranking", "multiple"):
+        # One question with one answer in many columns: whoever answers fills in all of them.
+        asked = people.asked(question, "")
+        return dict.fromkeys(rows, _chosen(name, "", asked, bases, people, claims))
+    return {
+        row: _chosen(
+            name,
+            row,
+            people.asked(question, row),
+            [c for c in bases if c.row == row],
+            people,
+            claims,
+        )
+        for row in rows
+    }
+
+
+def _chosen(
+    name: str,
+    row: str,
+    asked: NDArray[np.bool_],
+    bases: Sequence[Claim],
+    people: People,
+    claims: Sequence[Claim],
+) -> NDArray[np.bool_]:
+    if not bases:
+        return asked
+    guess = people.assumptions.about(name)
+    column = f"{name}__{row}" if row else name
+    score = people.score(f"answering:{column}", row, guess.answering)
+    for pair in people.assumptions.together:
+        if name in pair:
+            return _one_of_two(name, pair, asked, people, claims)
+    strata, stratum = people.strata(
+        sorted({column for claim in bases for column in parse_group(claim.group)})
+    )
+    sizes = np.array([(asked & (stratum == s)).sum() for s in range(len(strata))], dtype=float)
+    limits = [Limit({s: 1.0}, 0, float(size)) for s, size in enumerate(sizes)]
+    for claim in bases:
+        group = parse_group(claim.group)
+        inside = {s: 1.0 for s, one in enumerate(strata) if group.items() <= one.items()}
+        limits.append(Limit(inside, *bounds(claim), claim.id))
+    try:
+        numbers = nearest_counts(sizes, limits)
+    except ContradictionError as error:
+        raise ContradictionError(
+            [*error.sources, *_about_base(name, row, people, claims)]
+        ) from None
+    chosen = np.zeros(len(asked), dtype=bool)
+    for s, number in enumerate(numbers):
+        here = np.flatnonzero(asked & (stratum == s))
+        chosen[here[np.argsort(-score[here], kind="stable")[:number]]] = True
+    return chosen
+
+
+def _one_of_two(
+    name: str,
+    pair: tuple[str, str],
+    asked: NDArray[np.bool_],
+    people: People,
+    claims: Sequence[Claim],
+) -> NDArray[np.bool_]:
+    """Return who answers a question, where everybody answers it or its partner.
+
+    Of those who are asked both, the ones who lean to the first most answer it and the ones who
+    lean to it least answer the second; whoever is needed in both stands in the middle.
+    """
+    partner = pair[1] if name == pair[0] else pair[0]
+    other = people.asked(people.instrument.questions[partner], "")
+    both = np.flatnonzero(asked & other)
+    wanted = {
+        c.question: c
+        for c in claims
+        if c.question in pair and c.measure == "base" and c.relation == "=" and not c.group
+    }
+    needed = {}
+    for one, alone in ((name, asked & ~other), (partner, other & ~asked)):
+        claim = wanted.get(one)
+        number = len(both) if claim is None else int(bounds(claim)[0]) - int(alone.sum())
+        if not 0 <= number <= len(both):
+            raise ContradictionError([c.id for c in wanted.values()])
+        needed[one] = number
+    if needed[name] + needed[partner] < len(both):
+        raise ContradictionError([c.id for c in wanted.values()])
+    score = people.score(f"answering:{pair[0]}", "", people.assumptions.about(pair[0]).answering)
+    ordered = both[np.argsort(-score[both], kind="stable")]
+    number = needed[name]
+    mine = ordered[:number] if name == pair[0] else ordered[len(ordered) - number :]
+    chosen = asked & ~other
+    chosen[mine] = True
+    return chosen
+
+
+def _about_base(name: str, row: str, people: People, claims: Sequence[Claim]) -> list[str]:
+    """Return the claims that decide how many people are asked."""
+    question = people.instrument.questions[name]
+    if not question.base:
+        return []
+    columns = expression.parse(question.base.replace("{row}", row)).columns
+    places = [people.instrument.columns[column] for column in columns]
+    return [
+        c.id
+        for c in claims
+        if (c.question, c.row) in places and c.measure in ("share", "count") and c.relation == "="
+    ]

@@ -1,0 +1,218 @@
+"""What an author assumes where the evidence is silent: shares, orders, and how answers go together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from wavebook.claims import parse_group
+from wavebook.errors import Problem, WavebookError, listing, nearest
+from wavebook.instrument import Code, Instrument, Question, read_yaml, validation_problems
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Shares = dict[Code, Share]
+Loadings = dict[str, Annotated[float, Field(ge=-1, le=1)]]
+"""How strongly a trait or an earlier answer moves somebody towards the first option."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Preference(_Strict):
+    """Preferred shares of a row's options, overall and for groups.
+
+    One option may be left out: it takes what the others leave. A group's shares replace the
+    overall ones for its members; the group with most conditions wins. In a file, the shares alone
+    will do, and for a row of a multiple question a number.
+    """
+
+    shares: Shares = Field(default_factory=dict)
+    groups: dict[str, Shares] = Field(default_factory=dict)
+    loadings: Loadings = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, data: Any) -> Any:
+        if isinstance(data, int | float):
+            return {"shares": {"yes": data}}
+        if not isinstance(data, dict):
+            return data
+        if not data.keys() & {"shares", "groups", "loadings"}:
+            data = {"shares": data}
+        groups = data.get("groups", {})
+        if isinstance(groups, dict):
+            plain = {g: {"yes": s} if isinstance(s, int | float) else s for g, s in groups.items()}
+            data = {**data, "groups": plain}
+        return data
+
+    @model_validator(mode="after")
+    def _check_sums(self) -> Preference:
+        for where, shares in (("shares", self.shares), *self.groups.items()):
+            if sum(shares.values()) > 1 + 1e-9:
+                raise ValueError(f"{where} add up to {sum(shares.values()):g}, more than 1")
+        return self
+
+
+class Joint(_Strict):
+    """How many members of a group give one of some options in at least so many rows."""
+
+    rows: tuple[Code, ...] = ()
+    options: tuple[Code, ...]
+    at_least: int = Field(default=1, ge=1)
+    group: str = ""
+    share: Share
+
+
+class Linear(_Strict):
+    """Mean ranks in equal steps."""
+
+    first: float
+    last: float
+
+
+class Guess(_Strict):
+    """What is assumed about one question.
+
+    Attributes
+    ----------
+    shares, groups
+        Of a single question.
+    rows
+        Of a matrix or multiple question.
+    loadings
+        What the answers of one person depend on; a row's own are added.
+    joint
+        What holds across rows.
+    order
+        A ranking's rows in preferred order, as far as the evidence leaves them open; one for
+        everybody (key ``all``) or one for each group.
+    means
+        The mean rank at each place of a ranking.
+    taste
+        Rankings with the same word here share each person's tastes.
+    answering
+        What decides who answers, where the evidence counts fewer than were asked.
+    """
+
+    shares: Shares = Field(default_factory=dict)
+    groups: dict[str, Shares] = Field(default_factory=dict)
+    rows: dict[Code, Preference] = Field(default_factory=dict)
+    loadings: Loadings = Field(default_factory=dict)
+    joint: tuple[Joint, ...] = ()
+    order: dict[str, tuple[Code, ...]] = Field(default_factory=dict)
+    means: tuple[float, ...] | Linear = ()
+    taste: str = ""
+    answering: Loadings = Field(default_factory=dict)
+
+    def preference(self, row: str) -> Preference:
+        """Return what is preferred for a row, or for a single question (no row)."""
+        if row:
+            return self.rows.get(row, Preference())
+        return Preference(shares=self.shares, groups=self.groups)
+
+    def group_columns(self) -> set[str]:
+        """Return the columns that any of the question's groups mentions."""
+        texts = [*self.groups, *(g for p in self.rows.values() for g in p.groups)]
+        texts += [g for g in self.order if g != "all"] + [j.group for j in self.joint]
+        return {column for text in texts for column in parse_group(text)}
+
+    def means_of(self, size: int) -> list[float]:
+        """Return the mean rank at each of `size` places."""
+        if isinstance(self.means, Linear):
+            step = (self.means.last - self.means.first) / (size - 1)
+            return [self.means.first + step * place for place in range(size)]
+        return list(self.means)
+
+
+class Assumptions(_Strict):
+    """An author's file of assumptions.
+
+    Attributes
+    ----------
+    seed
+        Of all chance in the reconstruction.
+    traits
+        What a person brings to several answers; each is normally distributed.
+    together
+        Pairs of questions of which everybody who is asked either answers at least one.
+    """
+
+    seed: int
+    traits: tuple[Code, ...] = ()
+    together: tuple[tuple[Code, Code], ...] = ()
+    questions: dict[Code, Guess] = Field(default_factory=dict)
+
+    def about(self, question: str) -> Guess:
+        """Return what is assumed about a question."""
+        return self.questions.get(question, Guess())
+
+
+def read_assumptions(path: Path, name: str, instrument: Instrument) -> Assumptions:
+    """Return an author's assumptions.
+
+    Raises
+    ------
+    WavebookError
+        With every problem in the file, a line each.
+    """
+    try:
+        read = Assumptions.model_validate(read_yaml(path, name))
+    except ValidationError as error:
+        raise WavebookError.of(validation_problems(error, name)) from None
+    problems = []
+    for code, guess in read.questions.items():
+        question = instrument.questions.get(code)
+        if question is None:
+            found = f"no question '{code}'{nearest(code, instrument.questions)}"
+            problems.append(Problem(name, found, column=f"questions.{code}"))
+            continue
+        for where, message in _guess_problems(guess, question, instrument):
+            problems.append(Problem(name, message, column=f"questions.{code}.{where}"))
+    for pair in read.together:
+        for code in pair:
+            if code not in instrument.questions:
+                problems.append(Problem(name, f"no question '{code}'", column="together"))
+    if problems:
+        raise WavebookError.of(problems)
+    return read
+
+
+def _guess_problems(
+    guess: Guess, question: Question, instrument: Instrument
+) -> list[tuple[str, str]]:
+    found = [
+        (f"rows.{row}", f"'{row}' is not a row {listing(question.rows)}")
+        for row in guess.rows
+        if row not in question.rows
+    ]
+    for row in ("", *guess.rows):
+        preference = guess.preference(row)
+        for shares in (preference.shares, *preference.groups.values()):
+            found += [
+                (f"rows.{row}" if row else "shares", f"'{o}' is not {listing(question.answers)}")
+                for o in shares
+                if o not in question.answers
+            ]
+    for text in [*guess.groups, *(g for p in guess.rows.values() for g in p.groups)]:
+        for column, answer in parse_group(text).items():
+            messages = instrument.expression_problems(f"{column} == {answer!r}")
+            found += [("groups", message) for message in messages]
+    for rows in guess.order.values():
+        found += [
+            ("order", f"'{row}' is not a row{nearest(row, question.rows)}")
+            for row in rows
+            if row not in question.rows
+        ]
+    size = len(question.rows)
+    means = guess.means_of(size)
+    if means and len(means) != size:
+        found.append(("means", f"{len(means)} mean ranks for {size} rows"))
+    elif means and abs(sum(means) - size * (size + 1) / 2) > 0.01:
+        right = size * (size + 1) / 2
+        found.append(
+            ("means", f"mean ranks of {size} rows add up to {right:g}, not {sum(means):g}")
+        )
+    return found
