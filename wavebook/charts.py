@@ -1,0 +1,382 @@
+"""Charts of estimates: bars, scales, comparisons of two groups, rank matrices; each with its words.
+
+A chart leaves the kernel as Vega-Lite. What is assumed looks different from what is known: faded
+with a dashed edge; where a source gives only a range, the bar is solid up to the lower bound and
+pale up to the upper one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from wavebook.estimates import Estimate, Estimates
+
+MIME = f"application/vnd.vegalite.v{alt.SCHEMA_VERSION.lstrip('v').split('.')[0]}+json"
+
+INK, MUTED, GRID = "#22303a", "#5b6871", "#dfe4e8"
+ACCENT, CONTRAST = "#1d4e6b", "#c25e15"
+SCALES = {
+    2: (ACCENT, "#9dc1d6"),
+    3: (ACCENT, "#86b3cc", "#d9dee2"),
+    4: (ACCENT, "#86b3cc", "#f0c79d", "#c2712b"),
+    5: (ACCENT, "#86b3cc", "#d9dee2", "#f0c79d", "#c2712b"),
+}
+FADED = 0.38
+WIDTH = 430
+FONT = "Source Sans 3"
+
+CONFIG: dict[str, Any] = {
+    "font": FONT,
+    "background": "white",
+    "view": {"stroke": None},
+    "axis": {
+        "labelFontSize": 13,
+        "titleFontSize": 13,
+        "titleFontWeight": "normal",
+        "labelColor": INK,
+        "titleColor": MUTED,
+        "gridColor": GRID,
+        "domain": False,
+        "ticks": False,
+        "labelLimit": 230,
+        "labelPadding": 6,
+    },
+    "legend": {
+        "labelFontSize": 13,
+        "titleFontSize": 13,
+        "labelColor": INK,
+        "titleColor": MUTED,
+        "titleFontWeight": "normal",
+        "orient": "top",
+        "symbolType": "square",
+        "labelLimit": 300,
+        "offset": 8,
+    },
+    "header": {"labelFontSize": 14, "labelFontWeight": 600, "labelColor": INK, "title": None},
+    "text": {"fontSize": 13, "color": INK},
+    "title": {"fontSize": 15, "anchor": "start", "color": INK},
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart with its number, title, note and text alternative."""
+
+    chart: alt.TopLevelMixin
+    title: str
+    description: str
+    number: str = ""
+    note: str = ""
+
+    def spec(self) -> dict[str, Any]:
+        """Return the Vega-Lite specification, with what the page needs under ``usermeta``."""
+        spec: dict[str, Any] = self.chart.to_dict()
+        spec["title"] = self.title
+        spec["description"] = self.description
+        spec["config"] = CONFIG
+        spec["usermeta"] = {
+            "wavebook": {"number": self.number, "title": self.title, "note": self.note}
+        }
+        return spec
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return {MIME: self.spec(), "text/plain": f"{self.title}\n{self.description}"}
+
+
+def bars(estimates: Estimates, *, sort: bool = False, group: bool = False) -> alt.LayerChart:
+    """Return a bar a share with its interval, the value beside it.
+
+    Parameters
+    ----------
+    sort
+        Largest first; otherwise in the order given.
+    group
+        Whether bars are named by group rather than by row.
+    """
+    data = _frame(estimates, by="group_label" if group else "short")
+    order = list(
+        dict.fromkeys(
+            data.sort_values("value", ascending=False, kind="stable")["name"] if sort else data["name"]
+        )
+    )
+    y = alt.Y("name:N", sort=order, title=None)
+    base = alt.Chart(data, width=WIDTH, height=alt.Step(34))
+    tooltip = [
+        alt.Tooltip("label:N", title="Item"),
+        alt.Tooltip("text:N", title="Share"),
+        alt.Tooltip("interval:N", title="95% interval"),
+        alt.Tooltip("base:Q", title="Base", format=","),
+        alt.Tooltip("status:N", title="Status"),
+    ]
+    solid = base.mark_bar(height=20, color=ACCENT).encode(
+        y=y,
+        x=_share_axis("solid:Q"),
+        fillOpacity=_status_opacity(data),
+        strokeDash=_status_dash(),
+        stroke=alt.value(ACCENT),
+        strokeWidth=alt.value(1),
+        tooltip=tooltip,
+    )
+    layers: list[alt.Chart] = [solid]
+    if data["is_range"].any():
+        layers.append(
+            base.transform_filter("datum.is_range")
+            .mark_bar(height=20, color=ACCENT, fillOpacity=FADED)
+            .encode(y=y, x=alt.X("solid:Q"), x2="end:Q", tooltip=tooltip)
+        )
+    if data["whisker"].any():
+        layers.append(
+            base.transform_filter("datum.whisker")
+            .mark_rule(color=INK, strokeWidth=1.5)
+            .encode(y=y, x=alt.X("low:Q"), x2="high:Q", tooltip=tooltip)
+        )
+    layers.append(
+        base.mark_text(align="left", dx=7).encode(y=y, x=alt.X("right:Q"), text="text:N")
+    )
+    return alt.layer(*layers)
+
+
+def scale(options: Estimates, net: Estimates) -> alt.LayerChart:
+    """Return a stacked bar a row, an answer a colour, with the net share printed at the end.
+
+    Parameters
+    ----------
+    options
+        Shares of every row and option; those of a row add up to 1.
+    net
+        A share a row: the options counted as one, known even where their split is not.
+    """
+    data = _frame(options)
+    data["order"] = data.groupby("row").cumcount()
+    rows = list(dict.fromkeys(data["name"]))
+    labels = list(dict.fromkeys(data["option_label"]))
+    ends = data.groupby("row")["value"].cumsum()
+    data["from"], data["to"] = ends - data["value"], ends
+    nets = _frame(net)
+    nets["end"] = 1.0
+    y = alt.Y("name:N", sort=rows, title=None)
+    base = alt.Chart(data, width=WIDTH, height=alt.Step(36))
+    segments = base.mark_bar(height=24, stroke="white", strokeWidth=1.2).encode(
+        y=y,
+        x=_share_axis("from:Q"),
+        x2="to:Q",
+        color=alt.Color(
+            "option_label:N",
+            sort=labels,
+            scale=alt.Scale(domain=labels, range=list(SCALES[len(labels)])),
+            title=None,
+            legend=alt.Legend(columns=len(labels) if len(labels) < 5 else 3),
+        ),
+        fillOpacity=_status_opacity(data, faded=0.55),
+        tooltip=[
+            alt.Tooltip("label:N", title="Item"),
+            alt.Tooltip("option_label:N", title="Answer"),
+            alt.Tooltip("text:N", title="Share"),
+            alt.Tooltip("base:Q", title="Base", format=","),
+            alt.Tooltip("status:N", title="Status"),
+        ],
+    )
+    marks = (
+        alt.Chart(nets)
+        .transform_filter("datum.known && !datum.is_range")
+        .mark_tick(color=INK, thickness=2.5, size=32)
+        .encode(y=y, x=alt.X("value:Q"))
+    )
+    text = (
+        alt.Chart(nets)
+        .mark_text(align="left", dx=8, fontWeight=600)
+        .encode(y=y, x=alt.X("end:Q"), text="text:N")
+    )
+    return alt.layer(segments, marks, text)
+
+
+def groups(estimates: Estimates, *, reverse: bool = False) -> alt.LayerChart:
+    """Return two groups' values on one line a row, so that the gap between them shows.
+
+    Parameters
+    ----------
+    estimates
+        Shares or mean ranks of each row in two groups.
+    reverse
+        Whether small values are good, as ranks are; the best row stands first.
+    """
+    data = _frame(estimates)
+    domain = list(dict.fromkeys(data["group_label"]))
+    means = data.groupby("name", sort=False)["value"].mean()
+    order = list(means.sort_values(ascending=reverse).index)
+    y = alt.Y("name:N", sort=order, title=None)
+    is_rank = bool((data["measure"] == "mean_rank").any())
+    x = (
+        alt.X(
+            "value:Q",
+            title="Mean rank (1 = first)",
+            scale=alt.Scale(domain=[1, int(data["value"].max()) + 1], reverse=reverse, nice=False),
+            axis=alt.Axis(tickMinStep=1, format="d"),
+        )
+        if is_rank
+        else _share_axis("value:Q")
+    )
+    base = alt.Chart(data, width=WIDTH, height=alt.Step(34))
+    line = base.mark_line(color=GRID, strokeWidth=3).encode(y=y, x=x, detail="name:N")
+    points = base.mark_point(size=110, filled=True, opacity=1, strokeWidth=1.5).encode(
+        y=y,
+        x=x,
+        shape=alt.Shape(
+            "group_label:N", scale=alt.Scale(domain=domain, range=["circle", "diamond"]), title=None
+        ),
+        color=alt.Color(
+            "group_label:N", scale=alt.Scale(domain=domain, range=[ACCENT, CONTRAST]), title=None
+        ),
+        fillOpacity=_status_opacity(data),
+        tooltip=[
+            alt.Tooltip("label:N", title="Item"),
+            alt.Tooltip("group_label:N", title="Group"),
+            alt.Tooltip("text:N", title="Value"),
+            alt.Tooltip("base:Q", title="Base", format=","),
+            alt.Tooltip("status:N", title="Status"),
+        ],
+    )
+    return alt.layer(line, points)
+
+
+def grouped(estimates: Estimates) -> alt.LayerChart:
+    """Return bars side by side, a colour a group, within each row."""
+    data = _frame(estimates)
+    domain = list(dict.fromkeys(data["group_label"]))
+    colours = [ACCENT, CONTRAST, "#7a8b3c", "#8a6fa8"][: len(domain)]
+    base = alt.Chart(data, width=WIDTH, height=alt.Step(20))
+    y = alt.Y("name:N", sort=list(dict.fromkeys(data["name"])), title=None)
+    offset = alt.YOffset("group_label:N", sort=domain)
+    bar = base.mark_bar(height=15).encode(
+        y=y,
+        yOffset=offset,
+        x=_share_axis("solid:Q"),
+        color=alt.Color(
+            "group_label:N", scale=alt.Scale(domain=domain, range=colours), title=None
+        ),
+        fillOpacity=_status_opacity(data),
+        tooltip=[
+            alt.Tooltip("label:N", title="Item"),
+            alt.Tooltip("group_label:N", title="Group"),
+            alt.Tooltip("text:N", title="Share"),
+            alt.Tooltip("base:Q", title="Base", format=","),
+            alt.Tooltip("status:N", title="Status"),
+        ],
+    )
+    text = base.mark_text(align="left", dx=5).encode(
+        y=y, yOffset=offset, x=alt.X("right:Q"), text="text:N"
+    )
+    return alt.layer(bar, text)
+
+
+def ranks(estimates: Estimates, *, most: int) -> alt.LayerChart:
+    """Return a matrix of ranks, a row an item and a column a group, darker the better.
+
+    Parameters
+    ----------
+    most
+        The last rank that is shown; worse ones leave their cell empty.
+    """
+    data = _frame(estimates)
+    data["place"] = data["rank"].str.rstrip("=").astype(int)
+    data["shown"] = data["rank"].where(data["place"] <= most, "")
+    data = data[data.groupby("name")["place"].transform("min") <= most]
+    order = list(data.groupby("name", sort=False)["place"].mean().sort_values(kind="stable").index)
+    columns = list(dict.fromkeys(data["group_label"]))
+    x = alt.X("group_label:N", sort=columns, title=None, axis=alt.Axis(orient="top", labelAngle=0))
+    y = alt.Y("name:N", sort=order, title=None)
+    base = alt.Chart(data, width=WIDTH, height=alt.Step(30))
+    cells = base.mark_rect(stroke="white", strokeWidth=2).encode(
+        x=x,
+        y=y,
+        color=alt.condition(
+            f"datum.place <= {most}",
+            alt.Color(
+                "place:Q",
+                scale=alt.Scale(domain=[1, most], range=[ACCENT, "#dbe8ef"], interpolate="lab"),
+                legend=None,
+            ),
+            alt.value("#f6f7f8"),
+        ),
+        tooltip=[
+            alt.Tooltip("label:N", title="Item"),
+            alt.Tooltip("group_label:N", title="Group"),
+            alt.Tooltip("rank:N", title="Rank"),
+            alt.Tooltip("base:Q", title="Base", format=","),
+            alt.Tooltip("status:N", title="Status"),
+        ],
+    )
+    text = base.mark_text(fontWeight=600).encode(
+        x=x,
+        y=y,
+        text="shown:N",
+        color=alt.condition(f"datum.place <= {most // 2}", alt.value("white"), alt.value(INK)),
+    )
+    return alt.layer(cells, text)
+
+
+def describe(kind: str, title: str, estimates: Estimates) -> str:
+    """Return a chart's text alternative: what it is and every value, assumed ones named as such."""
+    lines: dict[str, list[str]] = {}
+    for e in estimates:
+        value = _text(e) + {"assumed": " (assumed)", "derived": " (derived)"}.get(e.status, "")
+        group = e.group_label or (e.option_label if e.option_label not in ("Yes", "No") else "")
+        lines.setdefault(e.label, []).append(f"{group} {value}".strip())
+    body = "; ".join(f"{label}: {', '.join(values)}" for label, values in lines.items())
+    return f"{kind}. {title}. {body}."
+
+
+def _frame(estimates: Estimates, by: str = "short") -> pd.DataFrame:
+    """Return the estimates with what marks need: ends of bars and the text beside them."""
+    data = estimates.frame()
+    values: Sequence[Estimate] = estimates.values
+    data["name"] = data[by]
+    data["text"] = [_text(e) for e in values]
+    data["interval"] = [e.interval if e.status != "assumed" else "–" for e in values]
+    data["known"] = data["status"] != "assumed"
+    data["solid"] = [e.stated[0] if e.stated else e.value for e in values]
+    data["end"] = [e.stated[1] if e.stated else e.value for e in values]
+    data["whisker"] = data["known"] & ~data["is_range"] & data["low"].notna()
+    data["right"] = data[["end", "high"]].max(axis=1).where(data["whisker"], data["end"])
+    data["status"] = data["status"].where(~data["is_range"], data["status"] + " as a range")
+    return data
+
+
+def _text(e: Estimate) -> str:
+    if e.cell.measure == "share":
+        return e.percent
+    return e.rank if e.rank and e.cell.measure == "rank" else f"{e.value:.1f}"
+
+
+def _share_axis(field: str) -> alt.X:
+    return alt.X(
+        field,
+        title=None,
+        scale=alt.Scale(domain=[0, 1], nice=False),
+        axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1]),
+    )
+
+
+def _status_opacity(data: pd.DataFrame, faded: float = FADED) -> alt.FillOpacity:
+    """Fade assumed values, with a legend that says so where there are any."""
+    has_both = (data["status"] == "assumed").any()
+    return alt.FillOpacity(
+        "known:N",
+        scale=alt.Scale(domain=[True, False], range=[1, faded]),
+        legend=alt.Legend(
+            title=None, labelExpr="datum.value ? 'Known' : 'Assumed (faded)'", symbolFillColor=ACCENT
+        )
+        if has_both
+        else None,
+    )
+
+
+def _status_dash() -> alt.StrokeDash:
+    return alt.StrokeDash(
+        "known:N", scale=alt.Scale(domain=[True, False], range=[[1, 0], [3, 2]]), legend=None
+    )

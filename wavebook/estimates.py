@@ -1,0 +1,256 @@
+"""Values with their base, interval, status and labels: what tables, charts and prose are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from wavebook import wording
+from wavebook.errors import WavebookError, listing, nearest
+from wavebook.evidence import Cell, Claim, ValueStatus
+
+CONTRACT = (
+    "finding", "figure", "question", "row", "option", "group", "measure",
+    "value", "low", "high", "base", "status",
+)  # fmt: skip
+TABLE_COLUMNS = (*CONTRACT, "se", "effective_base", "stated_low", "stated_high", "rank")
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One value of one table.
+
+    Attributes
+    ----------
+    cell
+        Its address.
+    value
+        A share (0–1), mean rank (from 1), count or rank.
+    low, high
+        Confidence interval; missing (None) for a count and a rank of a census.
+    base
+        How many answered.
+    status
+        Whether the source states it, two stated values imply it, it was assumed or measured.
+    label
+        What it is the share or rank of: its row, else its option, else its group.
+    stated
+        Bounds, where a published report gives the value only in words.
+    rank
+        Its place among its siblings, ties marked: ``5=``; empty where siblings have no order.
+    """
+
+    cell: Cell
+    value: float
+    low: float | None
+    high: float | None
+    base: int
+    status: ValueStatus
+    label: str = ""
+    short: str = ""
+    option_label: str = ""
+    group_label: str = ""
+    se: float | None = None
+    effective_base: float | None = None
+    stated: tuple[float, float] | None = None
+    rank: str = ""
+
+    @property
+    def percent(self) -> str:
+        """The share as a per cent, or the range of it that is known."""
+        if self.stated:
+            return wording.percent_range(*self.stated)
+        return wording.percent(self.value)
+
+    @property
+    def words(self) -> str:
+        """The share in words."""
+        if self.stated and wording.words(self.stated[0]) != wording.words(self.stated[1]):
+            return self._bounds_in_words(*self.stated)
+        return wording.words(self.value)
+
+    @staticmethod
+    def _bounds_in_words(low: float, high: float) -> str:
+        middle = wording.words((low + high) / 2)
+        inside = all(
+            wording.words(low + step * (high - low) / 10) == middle for step in range(1, 10)
+        )
+        return middle if inside else f"between {wording.words(low)} and {wording.words(high)}"
+
+    @property
+    def margin(self) -> float:
+        """Half the width of the interval."""
+        return (self.high - self.low) / 2 if self.low is not None and self.high is not None else 0.0
+
+    @property
+    def interval(self) -> str:
+        """The interval of a share as per cents, widened by what the source leaves open."""
+        if self.low is None or self.high is None:
+            return "–"
+        low, high = self.low, self.high
+        if self.stated:
+            low += self.stated[0] - self.value
+            high += self.stated[1] - self.value
+        return wording.percent_range(max(low, 0.0), min(high, 1.0))
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """Estimates that belong together, in the order of the questionnaire.
+
+    Indexing by a row's, option's or group's code gives one estimate: ``familiar["nle"]``, in a
+    placeholder ``{{ familiar.nle | pct }}``.
+    """
+
+    values: tuple[Estimate, ...]
+
+    def __iter__(self) -> Iterator[Estimate]:
+        return iter(self.values)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, code: str) -> Estimate:
+        found = [e for e in self.values if code in (e.cell.row, e.cell.option, e.cell.group)]
+        if len(found) == 1:
+            return found[0]
+        codes = {c for e in self.values for c in (e.cell.row, e.cell.option, e.cell.group) if c}
+        if not found:
+            raise WavebookError(f"no value '{code}' {listing(sorted(codes))}{nearest(code, codes)}")
+        raise WavebookError(
+            f"'{code}' names {len(found)} values: narrow them first with "
+            "only(option=…), only(row=…), only(group=…) or only(measure=…)"
+        )
+
+    def __contains__(self, code: object) -> bool:
+        return any(code in (e.cell.row, e.cell.option, e.cell.group) for e in self.values)
+
+    def __add__(self, other: Estimates) -> Estimates:
+        return Estimates(self.values + other.values)
+
+    def only(
+        self,
+        *,
+        row: str | Sequence[str] | None = None,
+        option: str | Sequence[str] | None = None,
+        group: str | Sequence[str] | None = None,
+        measure: str | None = None,
+    ) -> Estimates:
+        """Return the estimates at the given codes."""
+
+        def allowed(wanted: str | Sequence[str] | None, code: str) -> bool:
+            return wanted is None or code == wanted or (not isinstance(wanted, str) and code in wanted)
+
+        return Estimates(
+            tuple(
+                e
+                for e in self.values
+                if allowed(row, e.cell.row)
+                and allowed(option, e.cell.option)
+                and allowed(group, e.cell.group)
+                and allowed(measure, e.cell.measure)
+            )
+        )
+
+    def among(self, *codes: str) -> Estimates:
+        """Return the estimates of some rows, in the order given."""
+        return Estimates(tuple(self[code] for code in codes))
+
+    @property
+    def ranked(self) -> tuple[Estimate, ...]:
+        """From the most to the least: the largest share, the best (smallest) rank first."""
+        smallest_first = any(e.cell.measure in ("mean_rank", "rank") for e in self.values)
+        return tuple(
+            sorted(self.values, key=lambda e: e.value if smallest_first else -e.value)
+        )
+
+    @property
+    def highest(self) -> Estimate:
+        """The largest share, or the best rank."""
+        return self.ranked[0]
+
+    @property
+    def lowest(self) -> Estimate:
+        """The smallest share, or the last rank."""
+        return self.ranked[-1]
+
+    @property
+    def known(self) -> Estimates:
+        """The estimates that are not assumed."""
+        return Estimates(tuple(e for e in self.values if e.status != "assumed"))
+
+    def frame(self) -> pd.DataFrame:
+        """Return a row an estimate, with the labels that charts need."""
+        return pd.DataFrame(
+            {
+                **e.cell._asdict(),
+                "label": e.label,
+                "short": e.short or e.label,
+                "option_label": e.option_label,
+                "group_label": e.group_label,
+                "value": e.value,
+                "low": e.low,
+                "high": e.high,
+                "base": e.base,
+                "status": e.status,
+                "is_range": e.stated is not None,
+                "rank": e.rank,
+            }
+            for e in self.values
+        )
+
+    def records(self, finding: str, figure: str = "") -> list[dict[str, Any]]:
+        """Return the rows of ``tables/<finding>.csv``."""
+        return [
+            {
+                "finding": finding,
+                "figure": figure,
+                **e.cell._asdict(),
+                "value": _round(e.value),
+                "low": _round(e.low),
+                "high": _round(e.high),
+                "base": e.base,
+                "status": e.status,
+                "se": _round(e.se),
+                "effective_base": _round(e.effective_base),
+                "stated_low": e.stated[0] if e.stated else None,
+                "stated_high": e.stated[1] if e.stated else None,
+                "rank": e.rank,
+            }
+            for e in self.values
+        ]
+
+
+def with_ranks(estimates: Estimates) -> Estimates:
+    """Return the estimates with their competition rank; values that tie share it: ``5=``."""
+    smallest_first = any(e.cell.measure == "mean_rank" for e in estimates)
+    keys = [round(e.value if smallest_first else -e.value, 9) for e in estimates]
+    places = [sum(other < key for other in keys) + 1 for key in keys]
+    return Estimates(
+        tuple(
+            replace(e, rank=f"{place}{'=' if places.count(place) > 1 else ''}")
+            for e, place in zip(estimates, places, strict=True)
+        )
+    )
+
+
+def judged(estimate: Estimate, claim: Claim | None) -> Estimate:
+    """Return a reconstructed estimate with the status that the evidence gives it."""
+    if claim is None or claim.low is None or claim.high is None:
+        return replace(estimate, status="assumed", stated=None)
+    if claim.is_range and claim.measure != "share":
+        # "Not among the first ten" bounds a rank; the very rank is the reconstruction's.
+        return replace(estimate, status="assumed", stated=None)
+    return replace(
+        estimate,
+        status=claim.status,
+        stated=(claim.low, claim.high) if claim.is_range else None,
+    )
+
+
+def _round(value: float | None) -> float | None:
+    """Ten decimals: more than any reader needs, few enough to be the same on every machine."""
+    return None if value is None or pd.isna(value) else round(float(value), 10)

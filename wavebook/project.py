@@ -1,0 +1,80 @@
+"""Where things are: one folder with an instrument, waves, notebooks and a book."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from wavebook.errors import WavebookError, listing, nearest
+from wavebook.instrument import Instrument, read_instrument
+
+WAVE_ID = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A survey's folder."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, start: Path | None = None) -> Project:
+        """Return the project that a folder is in, looking upwards from `start`.
+
+        Raises
+        ------
+        WavebookError
+            If no folder on the way up holds ``data/instrument.yml``.
+        """
+        here = (start or Path.cwd()).resolve()
+        for folder in (here, *here.parents):
+            if (folder / "data" / "instrument.yml").is_file():
+                return cls(folder)
+        raise WavebookError(
+            "there is no data/instrument.yml here or in a folder above: "
+            "run wavebook inside a project"
+        )
+
+    @cached_property
+    def instrument(self) -> Instrument:
+        """The project's questionnaire."""
+        return read_instrument(self.root / "data" / "instrument.yml")
+
+    @property
+    def waves(self) -> tuple[str, ...]:
+        """The ids of the waves there are."""
+        return tuple(sorted(path.parent.name for path in self.root.glob("data/waves/*/wave.yml")))
+
+    @property
+    def notebooks(self) -> tuple[Path, ...]:
+        """The findings' notebooks, in order."""
+        return tuple(sorted((self.root / "notebooks").glob("[0-9]*.ipynb")))
+
+    def wave_folder(self, wave: str) -> Path:
+        """Return a wave's folder.
+
+        Raises
+        ------
+        WavebookError
+            If `wave` is not a wave id (it becomes part of paths) or there is no such folder.
+        """
+        if not WAVE_ID.fullmatch(wave):
+            raise WavebookError(
+                f"'{wave}' is not a wave id: lower-case letters and digits, joined by - or _"
+            )
+        folder = self.root / "data" / "waves" / wave
+        if not folder.is_dir():
+            raise WavebookError(
+                f"data/waves/{wave}: there is no such wave {listing(self.waves)}"
+                f"{nearest(wave, self.waves)}"
+            )
+        return folder
+
+    def relative(self, path: Path) -> str:
+        """Return a path as the user would name it."""
+        try:
+            return path.resolve().relative_to(self.root).as_posix()
+        except ValueError:
+            return str(path)

@@ -1,0 +1,141 @@
+"""What an executed notebook holds: tables, values for the chapters, statements, its title."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wavebook.commentary import METADATA
+from wavebook.estimates import TABLE_COLUMNS, Estimate
+from wavebook.finding import HEADLINE, VALUES_MIME, unpacked
+from wavebook.table import MIME as TABLE_MIME
+
+
+@dataclass(frozen=True)
+class Result:
+    """One finding as its notebook left it.
+
+    Attributes
+    ----------
+    document
+        The notebook's path without ending, from the book's root: the name Sphinx knows it by.
+    values
+        What the notebook exported, by name; ``headline`` and ``sentence`` among them.
+    records
+        The rows of its tables, as in ``tables/<finding>.csv``.
+    statements
+        Names of statements with the number of the cell that rests on them.
+    """
+
+    id: str
+    document: str
+    title: str
+    values: dict[str, Any]
+    records: tuple[dict[str, Any], ...]
+    statements: tuple[tuple[str, int], ...]
+
+    @property
+    def headline(self) -> Estimate | None:
+        """The finding in one number."""
+        value = self.values.get(HEADLINE)
+        return next(iter(value)) if value is not None else None
+
+    @property
+    def sentence(self) -> str:
+        """What the headline's number is the share of."""
+        return str(self.values.get("sentence", ""))
+
+    def __getattr__(self, name: str) -> Any:
+        # A placeholder says {{ familiarity.nle }}.
+        if not name.startswith("_") and name in self.values:
+            return self.values[name]
+        raise AttributeError(f"{self.id} exports no '{name}'")
+
+
+def read_result(path: Path, root: Path) -> Result:
+    """Return what an executed notebook holds.
+
+    Parameters
+    ----------
+    path
+        The notebook.
+    root
+        The folder from which the book names its documents.
+    """
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    values: dict[str, Any] = {}
+    records: list[dict[str, Any]] = []
+    statements: list[tuple[str, int]] = []
+    for number, output in _outputs(notebook):
+        data, metadata = output.get("data", {}), output.get("metadata", {})
+        if VALUES_MIME in data:
+            exported = data[VALUES_MIME]
+            values.update({name: unpacked(value) for name, value in exported["values"].items()})
+            if "sentence" in exported:
+                values["sentence"] = exported["sentence"]
+        if TABLE_MIME in data:
+            records += data[TABLE_MIME]["records"]
+        for name in metadata.get(METADATA, {}).get("statements", ()):
+            statements.append((name, number))
+    return Result(
+        path.stem.split("-", 1)[-1].replace("-", "_"),
+        path.relative_to(root).with_suffix("").as_posix(),
+        title_of(notebook),
+        values,
+        tuple(records),
+        tuple(statements),
+    )
+
+
+def title_of(notebook: dict[str, Any]) -> str:
+    """Return a notebook's first heading."""
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            for line in "".join(cell["source"]).splitlines():
+                if line.startswith("# "):
+                    return line[2:].strip()
+    return ""
+
+
+def _outputs(notebook: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, cell in enumerate(notebook["cells"], start=1):
+        for output in cell.get("outputs", ()):
+            yield number, output
+
+
+def table_csv(result: Result) -> str:
+    """Return ``tables/<finding>.csv``; a value that several tables show stands in it once."""
+    unique: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for record in result.records:
+        unique.setdefault(tuple(record[c] for c in TABLE_COLUMNS[2:7]), record)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, TABLE_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(unique.values())
+    return text.getvalue()
+
+
+def statements_json(results: Sequence[Result]) -> str:
+    """Return ``statements.json``: each statement, its finding, the cells that rest on it.
+
+    Whether a statement holds is not decided here: `outcome` is null until it is checked.
+    """
+    listed: dict[tuple[str, str], list[int]] = {}
+    for result in results:
+        for name, cell in result.statements:
+            listed.setdefault((result.id, name), []).append(cell)
+    return (
+        json.dumps(
+            [
+                {"statement": name, "finding": finding, "cells": cells, "outcome": None}
+                for (finding, name), cells in listed.items()
+            ],
+            indent=2,
+        )
+        + "\n"
+    )

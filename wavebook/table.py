@@ -1,0 +1,167 @@
+"""Tables that a page, a PDF, a screen reader and a spreadsheet can all use."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from wavebook.estimates import Estimate, Estimates
+
+MIME = "application/vnd.wavebook.table+json"
+Kind = Literal["text", "number"]
+
+ASSUMED = "†"
+NOTES = {
+    "assumed": f"{ASSUMED} Assumed: the source does not state this value; the reconstruction fills it in.",
+    "derived": "‡ Derived: two stated values imply it.",
+    "range": "A range, such as 80–90%, is what the source's words allow.",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's heading and whether it holds words or numbers."""
+
+    label: str
+    kind: Kind = "number"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table ready to be shown: text in cells, the first column naming each row.
+
+    Attributes
+    ----------
+    records
+        The rows that this table adds to ``tables/<finding>.csv``.
+    """
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+    records: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return {MIME: self.as_dict(), "text/html": self.as_html(), "text/plain": self.as_text()}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the table as plain data."""
+        return {
+            "title": self.title,
+            "columns": [{"label": c.label, "kind": c.kind} for c in self.columns],
+            "rows": [list(row) for row in self.rows],
+            "notes": list(self.notes),
+            "records": list(self.records),
+        }
+
+    def as_html(self) -> str:
+        """Return the table for a notebook."""
+
+        def cells(tag: str, row: Iterable[str]) -> str:
+            first, *rest = (html.escape(text) for text in row)
+            scope = "row" if tag == "td" else "col"
+            head = f'<th scope="{scope}">{first}</th>'
+            return head + "".join(
+                f'<th scope="col">{text}</th>' if tag == "th" else f"<td>{text}</td>" for text in rest
+            )
+
+        header = cells("th", (c.label for c in self.columns))
+        body = "".join(f"<tr>{cells('td', row)}</tr>" for row in self.rows)
+        notes = "".join(f"<p><small>{html.escape(note)}</small></p>" for note in self.notes)
+        return (
+            f"<table><caption>{html.escape(self.title)}</caption>"
+            f"<thead><tr>{header}</tr></thead><tbody>{body}</tbody></table>{notes}"
+        )
+
+    def as_text(self) -> str:
+        """Return the table for a terminal."""
+        grid = [tuple(c.label for c in self.columns), *self.rows]
+        widths = [max(len(row[i]) for row in grid) for i in range(len(self.columns))]
+        lines = [
+            "  ".join(
+                text.ljust(width) if column.kind == "text" else text.rjust(width)
+                for text, width, column in zip(row, widths, self.columns, strict=True)
+            ).rstrip()
+            for row in grid
+        ]
+        return "\n".join((self.title, *lines, *self.notes))
+
+
+def marked(estimate: Estimate, text: str) -> str:
+    """Return a value's text with the mark of its status."""
+    return text + {"assumed": ASSUMED, "derived": "‡"}.get(estimate.status, "")
+
+
+def notes_for(estimates: Iterable[Estimate]) -> tuple[str, ...]:
+    """Return the notes that a table of these estimates needs."""
+    shown = list(estimates)
+    kinds = {e.status for e in shown} | ({"range"} if any(e.stated for e in shown) else set())
+    return tuple(note for kind, note in NOTES.items() if kind in kinds)
+
+
+def shares_table(
+    title: str,
+    estimates: Estimates,
+    *,
+    heading: str,
+    headline: str | None = None,
+    finding: str = "",
+    figure: str = "",
+    by: Literal["row", "option", "group"] = "row",
+    columns: Literal["option", "group"] = "option",
+    sort: bool = False,
+) -> Table:
+    """Return shares as a table: a row for each `by`, a column for each of `columns`, and the base.
+
+    Parameters
+    ----------
+    heading
+        What the rows are, e.g. ``Role``.
+    headline
+        Code of the column whose 95% interval is printed beside it; the only column's by default.
+    sort
+        Whether the rows go by the headline column, largest first.
+    """
+    rows: dict[str, dict[str, Estimate]] = {}
+    heads: dict[str, str] = {}
+    for e in estimates:
+        code = getattr(e.cell, columns)
+        heads.setdefault(code, e.group_label if columns == "group" else e.option_label or e.label)
+        rows.setdefault(getattr(e.cell, by), {})[code] = e
+    if len(heads) == 1:
+        headline = next(iter(heads))
+    ordered: Sequence[dict[str, Estimate]] = list(rows.values())
+    if sort and headline is not None:
+        key = headline
+        ordered = sorted(ordered, key=lambda row: -row[key].value)
+    shown: list[Column] = [Column(heading, "text")]
+    for code, label in heads.items():
+        shown.append(Column(label if len(heads) > 1 else "Share"))
+        if code == headline:
+            shown.append(Column("95% interval"))
+    one_base = columns == "option"
+    if one_base:
+        shown.append(Column("Base"))
+    body = []
+    for row in ordered:
+        first = next(iter(row.values()))
+        name = {"row": first.label, "option": first.option_label, "group": first.group_label}[by]
+        cells = [name or first.label]
+        for code in heads:
+            one = row.get(code)
+            cells.append(marked(one, one.percent) if one else "–")
+            if code == headline:
+                cells.append(one.interval if one and one.status != "assumed" else "–")
+        if one_base:
+            cells.append(f"{first.base:,}")
+        body.append(tuple(cells))
+    return Table(
+        title,
+        tuple(shown),
+        tuple(body),
+        notes_for(estimates),
+        tuple(estimates.records(finding, figure)),
+    )

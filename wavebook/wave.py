@@ -1,0 +1,268 @@
+"""One fieldwork: who was asked, how they were sampled, what they answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import narwhals as nw
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from wavebook import expression
+from wavebook.errors import Problem, WavebookError, listing, nearest
+from wavebook.instrument import Instrument, Question, read_yaml, validation_problems
+from wavebook.project import Project
+
+Status = Literal["reconstruction", "measured", "simulated"]
+Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])(-\d{2})?$")]
+FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][\w.-]*$")]
+
+RESPONDENT = "respondent"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Fieldwork(_Strict):
+    """First and last month of the interviews, as ``YYYY-MM``."""
+
+    start: Month
+    end: Month
+
+
+class PartFile(_Strict):
+    """A part's data file, how many people are in it, and the columns of its sample design."""
+
+    file: FileName
+    respondents: int | None = Field(default=None, ge=1)
+    weight: str | None = None
+    strata: str | None = None
+    cluster: str | None = None
+    fpc: str | None = None
+
+    @property
+    def design_columns(self) -> tuple[str, ...]:
+        """The columns that describe the sample and are no questions."""
+        return tuple(c for c in (self.weight, self.strata, self.cluster, self.fpc) if c)
+
+
+class WaveFile(_Strict):
+    """What ``wave.yml`` says of a wave."""
+
+    id: str
+    title: str
+    year: int = Field(ge=1900, le=2200)
+    status: Status = "measured"
+    fieldwork: Fieldwork
+    fielded_by: str = ""
+    evidence: str | None = None
+    interviews: int = Field(default=0, ge=0)
+    parts: dict[str, PartFile] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class Wave:
+    """One fieldwork, read and ready to be estimated from.
+
+    Attributes
+    ----------
+    about
+        What ``wave.yml`` says.
+    instrument
+        The questionnaire that the answers belong to.
+    frames
+        A pandas frame for each part: a row a respondent, a text column a question (or row of a
+        question), integers for ranks, derived questions included, missing where not asked.
+    """
+
+    about: WaveFile
+    instrument: Instrument
+    frames: Mapping[str, pd.DataFrame]
+
+    @property
+    def id(self) -> str:
+        """The wave's id, such as ``2010``."""
+        return self.about.id
+
+    @property
+    def is_reconstruction(self) -> bool:
+        """Whether the respondents were made to agree with published figures."""
+        return self.about.status == "reconstruction"
+
+    def asks(self, name: str) -> bool:
+        """Whether this wave's data hold a question."""
+        question = self.instrument.question(name)
+        frame = self.frames.get(question.part)
+        return frame is not None and any(c in frame for c in question.columns(name))
+
+    def rows_asked(self, name: str) -> dict[str, str]:
+        """Return the rows of a question that this wave asked, as ``{row: column}``."""
+        question = self.instrument.question(name)
+        frame = self.frames.get(question.part)
+        if frame is None:
+            return {}
+        return {row: c for c, row in question.columns(name).items() if c in frame}
+
+    @cached_property
+    def respondents(self) -> Mapping[str, int]:
+        """How many people answered each part."""
+        return {part: len(frame) for part, frame in self.frames.items()}
+
+
+def read_wave(project: Project, wave: str) -> Wave:
+    """Return a wave that is sound.
+
+    Raises
+    ------
+    WavebookError
+        With every problem of the wave, a line each.
+    """
+    read, problems = inspect_wave(project, wave)
+    if problems or read is None:
+        raise WavebookError.of(problems)
+    return read
+
+
+def inspect_wave(project: Project, wave: str) -> tuple[Wave | None, list[Problem]]:
+    """Read a wave and return it with all its problems; None where it can't be read at all."""
+    folder = project.wave_folder(wave)
+    name = project.relative(folder / "wave.yml")
+    try:
+        about = WaveFile.model_validate(read_yaml(folder / "wave.yml", name))
+    except ValidationError as error:
+        return None, validation_problems(error, name)
+    except WavebookError as error:
+        return None, [Problem(name, str(error).removeprefix(f"{name}: "))]
+    problems: list[Problem] = []
+    if about.id != wave:
+        problems.append(Problem(name, f"'{about.id}' is not the folder's name '{wave}'", column="id"))
+    instrument = project.instrument
+    frames: dict[str, pd.DataFrame] = {}
+    for part, file in about.parts.items():
+        if part not in instrument.parts:
+            found = f"'{part}' is not a part {listing(instrument.parts)}"
+            problems.append(Problem(name, found, column=f"parts.{part}"))
+            continue
+        path = folder / file.file
+        try:
+            frame = _read_rows(path, project.relative(path))
+        except WavebookError as error:
+            problems.append(Problem(project.relative(path), str(error).split(": ", 1)[-1]))
+            continue
+        problems += _part_problems(frame, part, file, instrument, project.relative(path))
+        frames[part] = frame
+    if problems:
+        return None, problems
+    return Wave(about, instrument, {p: _typed(f, p, instrument) for p, f in frames.items()}), []
+
+
+def _read_rows(path: Path, name: str) -> pd.DataFrame:
+    """Return a CSV file as text, missing where a cell is empty."""
+    try:
+        return pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
+    except FileNotFoundError:
+        raise WavebookError(f"{name}: there is no such file") from None
+    except pd.errors.EmptyDataError:
+        raise WavebookError(f"{name}: the file is empty") from None
+    except UnicodeDecodeError:
+        raise WavebookError(f"{name}: not UTF-8 text") from None
+    except (OSError, pd.errors.ParserError) as error:
+        raise WavebookError(f"{name}: cannot be read: {error}") from None
+
+
+def _part_problems(
+    frame: pd.DataFrame, part: str, file: PartFile, instrument: Instrument, name: str
+) -> Iterator[Problem]:
+    if RESPONDENT not in frame:
+        yield Problem(name, f"there is no column '{RESPONDENT}'")
+    else:
+        ids = frame[RESPONDENT]
+        for row in ids.index[ids.isna()]:
+            yield Problem(name, "a respondent needs an id", row + 1, RESPONDENT)
+        for row in ids.index[ids.duplicated() & ids.notna()]:
+            yield Problem(name, f"'{ids[row]}' stands in an earlier row too", row + 1, RESPONDENT)
+    if file.respondents is not None and len(frame) != file.respondents:
+        yield Problem(name, f"{len(frame)} rows, but wave.yml says {file.respondents} respondents")
+    known = [c for c, (q, _) in instrument.columns.items() if instrument.questions[q].part == part]
+    for column in file.design_columns:
+        if column not in frame:
+            yield Problem(name, f"there is no column '{column}', which wave.yml names")
+    for column in frame.columns:
+        if column in (RESPONDENT, *file.design_columns):
+            continue
+        question = instrument.columns.get(column)
+        if question is None or column not in known:
+            yield Problem(name, f"the instrument has no such column{nearest(column, known)}", column=column)
+        elif instrument.questions[question[0]].type == "derived":
+            yield Problem(name, "derived from other answers: leave it out", column=column)
+        else:
+            yield from _answer_problems(frame, column, *question, instrument, name)
+    for q, asked in instrument.of_part(part):
+        if asked.type == "ranking":
+            yield from _ranking_problems(frame, q, asked, name)
+
+
+def _answer_problems(
+    frame: pd.DataFrame, column: str, q: str, row: str, instrument: Instrument, name: str
+) -> Iterator[Problem]:
+    question = instrument.questions[q]
+    answers = frame[column]
+    for index in answers.index[answers.notna() & ~answers.isin(question.answers)]:
+        found = f"'{answers[index]}' is not an option {listing(question.answers)}"
+        yield Problem(name, found + nearest(answers[index], question.answers), index + 1, column)
+    if question.base:
+        base = expression.parse(question.base.replace("{row}", row))
+        if missing := [c for c in base.columns if c not in frame]:
+            yield Problem(name, f"its base needs a column '{missing[0]}', which is not there", column=column)
+            return
+        inside = nw.from_native(frame).select(inside=base.expr()).to_native()["inside"]
+        for index in answers.index[answers.notna() & ~inside]:
+            found = f"'{answers[index]}' from somebody who was not asked: {base.text}"
+            yield Problem(name, found, index + 1, column)
+
+
+def _ranking_problems(
+    frame: pd.DataFrame, q: str, question: Question, name: str
+) -> Iterator[Problem]:
+    columns = [c for c in question.columns(q) if c in frame]
+    if not columns:
+        return
+    ranks = frame[columns]
+    answered = ranks.notna().any(axis=1)
+    whole = ranks.apply(lambda r: sorted(r.dropna()), axis=1)
+    expected = sorted(str(rank) for rank in range(1, len(columns) + 1))
+    for index in ranks.index[answered & whole.map(lambda r: r != expected)]:
+        found = f"expected each rank from 1 to {len(columns)} once"
+        yield Problem(name, found, index + 1, f"{q}__*")
+
+
+def _typed(frame: pd.DataFrame, part: str, instrument: Instrument) -> pd.DataFrame:
+    """Return ranks as integers and derived questions as columns of their own."""
+    added: dict[str, Any] = {}
+    for name, question in instrument.of_part(part):
+        if question.type == "ranking":
+            for column in question.columns(name):
+                if column in frame:
+                    added[column] = frame[column].astype("Int64")
+        elif question.type == "derived":
+            derived = _derived(frame, question, instrument)
+            if derived is not None:
+                added[name] = derived
+    return frame.assign(**added)
+
+
+def _derived(frame: pd.DataFrame, question: Question, instrument: Instrument) -> pd.Series | None:
+    source = question.source or ""
+    rows = question.from_rows or tuple(instrument.questions[source].rows)
+    columns = [f"{source}__{row}" for row in rows if f"{source}__{row}" in frame]
+    if not columns:
+        return None
+    answers = frame[columns]
+    enough = answers.isin(question.from_options).sum(axis=1) >= question.at_least
+    told = enough.map({True: "yes", False: "no"}).astype("str")
+    return told.where(answers.notna().any(axis=1))

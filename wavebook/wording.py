@@ -1,0 +1,142 @@
+"""Numbers as words, the way a careful writer puts them.
+
+A share is named by the nearest of these fractions: a tenth, a fifth, a quarter, a third, two-fifths,
+a half, three-fifths, two-thirds, three-quarters, four-fifths, nine-tenths.
+
+========================================  =====================
+share less the fraction                   words
+========================================  =====================
+within 1.5 points                         a third
+from 1.5 to 5 points below                nearly a third
+from 1.5 to 5 points above                just over a third
+========================================  =====================
+
+The same bounds turn a source's words into the range that they allow. A share above 97.5% is
+"nearly all", one below 2.5% "hardly any".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+PLAIN, NEAR = 0.015, 0.05
+
+FRACTIONS: tuple[tuple[float, str], ...] = (
+    (1 / 10, "a tenth"),
+    (1 / 5, "a fifth"),
+    (1 / 4, "a quarter"),
+    (1 / 3, "a third"),
+    (2 / 5, "two-fifths"),
+    (1 / 2, "half"),
+    (3 / 5, "three-fifths"),
+    (2 / 3, "two-thirds"),
+    (3 / 4, "three-quarters"),
+    (4 / 5, "four-fifths"),
+    (9 / 10, "nine-tenths"),
+)
+SMALL = (
+    "none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+)  # fmt: skip
+ORDINALS = (
+    "", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+)  # fmt: skip
+
+
+def words(share: float) -> str:
+    """Return a share in words.
+
+    Parameters
+    ----------
+    share
+        On the 0–1 scale.
+
+    Raises
+    ------
+    ValueError
+        If `share` lies outside 0–1.
+
+    Examples
+    --------
+    >>> words(0.73), words(0.48), words(0.29), words(0.98)
+    ('nearly three-quarters', 'nearly half', 'nearly a third', 'nearly all')
+    """
+    if not 0 <= share <= 1:
+        raise ValueError(f"a share lies between 0 and 1, not at {share}")
+    for bound, said in ((0, "none"), (0.025, "hardly any"), (0.06, "very few")):
+        if share <= bound:
+            return said
+    if share == 1:
+        return "all"
+    if share >= 0.975:
+        return "nearly all"
+    fraction, name = min(FRACTIONS, key=lambda pair: abs(pair[0] - share))
+    gap = share - fraction
+    if abs(gap) <= PLAIN:
+        return name
+    if gap < 0:
+        return f"nearly {name}"
+    return f"just over {name}" if gap <= NEAR else f"well over {name}"
+
+
+def number(count: int) -> str:
+    """Return a whole number: in words up to ten, else in figures with commas.
+
+    Examples
+    --------
+    >>> number(3), number(1092)
+    ('three', '1,092')
+    """
+    return SMALL[count] if 0 <= count < len(SMALL) else f"{count:,}"
+
+
+def ordinal(rank: int) -> str:
+    """Return a rank: in words up to the tenth, else as ``11th``.
+
+    Examples
+    --------
+    >>> ordinal(2), ordinal(11), ordinal(22)
+    ('second', '11th', '22nd')
+    """
+    if 0 < rank < len(ORDINALS):
+        return ORDINALS[rank]
+    ending = "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
+    return f"{rank}{ending}"
+
+
+def percent(share: float) -> str:
+    """Return a share as a whole per cent, never 0% or 100% unless it is.
+
+    Examples
+    --------
+    >>> percent(0.384), percent(0.999), percent(0.001)
+    ('38%', 'over 99%', 'under 1%')
+    """
+    if 0 < share < 0.005:
+        return "under 1%"
+    if 0.995 < share < 1:
+        return "over 99%"
+    return f"{round_half_up(share * 100)}%"
+
+
+def percent_range(low: float, high: float) -> str:
+    """Return bounds of a share as whole per cents, e.g. ``80–90%``."""
+    return f"{round_half_up(low * 100)}–{round_half_up(high * 100)}%"
+
+
+def round_half_up(value: float) -> int:
+    """Round as survey reports do: 0.5 goes up (Python rounds it to even).
+
+    The tiny addition undoes binary representation: 0.285 × 100 is 28.499….
+    """
+    return int(value + 0.5 + 1e-9)
+
+
+def join(names: Sequence[str]) -> str:
+    """Return names as a list in a sentence: ``a, b and c``.
+
+    Examples
+    --------
+    >>> join(["time", "money", "doubt"])
+    'time, money and doubt'
+    """
+    return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else "".join(names)
