@@ -17,6 +17,9 @@ lint: $(VENV)/.ready  ## style and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
+notebooks: $(VENV)/.ready  ## run the notebooks with their defaults and store their outputs
+	@$(BIN)/python -m wavebook.run
+
 requirements:  ## compile pyproject.toml to exact versions with hashes (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes \
 	  --python-version 3.11 --upgrade --quiet --output-file requirements.txt

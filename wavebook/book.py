@@ -28,13 +28,13 @@ class Imprint:
     date: str = ""
 
 
-def stage(project: Project, notebooks: Path, source: Path) -> None:
+def stage(project: Project, executed: Path, source: Path) -> None:
     """Lay out a book's source: chapters and configuration of the project, notebooks as executed.
 
     Parameters
     ----------
-    notebooks
-        The folder with the executed notebooks.
+    executed
+        The folder with the executed notebooks, by the names of their folders.
     source
         Where to; replaced if it is there.
     """
@@ -48,7 +48,7 @@ def stage(project: Project, notebooks: Path, source: Path) -> None:
             shutil.copy2(origin, source / name)
         else:
             raise WavebookError(f"{name}: there is no such file")
-    shutil.copytree(notebooks, source / "notebooks")
+    shutil.copytree(executed, source, dirs_exist_ok=True)
 
 
 def write_html(project: Project, source: Path, out: Path, imprint: Imprint) -> None:

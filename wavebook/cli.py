@@ -59,7 +59,7 @@ def build(
     project = Project.find()
     target = (out or project.root / "_build" / wave).resolve()
     project.wave_folder(wave)
-    with _progress(len(project.notebooks) + 2) as report:
+    with _progress(len(project.notebooks) + len(project.chapters) + 2) as report:
         made = edition.build(
             project, Parameters(wave, compare, where, level), target, report=report
         )
@@ -84,7 +84,7 @@ def publish(
     project = Project.find()
     project.wave_folder(wave)
     folder = (site or project.root / "site").resolve()
-    with _progress(len(project.notebooks) + 2) as report:
+    with _progress(len(project.notebooks) + len(project.chapters) + 2) as report:
         published, is_new = edition.publish(project, wave, folder, report=report)
     if is_new:
         _say(f"Published edition {published.name}.")

@@ -130,10 +130,9 @@ def _execute(
     if not project.notebooks:
         raise WavebookError("notebooks: there are no notebooks named NN-….ipynb")
     run_notebooks(
-        project.notebooks,
+        (*project.notebooks, *project.chapters),
         work / "executed",
         parameters,
-        folder=project.root / "notebooks",
         progress=report,
     )
     source = work / "source"
@@ -156,7 +155,7 @@ def _write(
         table = out / "tables" / f"{result.id}.csv"
         table.write_text(results.table_csv(result), encoding="utf-8")
     (out / "statements.json").write_text(results.statements_json(found), encoding="utf-8")
-    shutil.copytree(work / "executed", out / "notebooks")
+    shutil.copytree(work / "executed" / "notebooks", out / "notebooks")
     report("pages", "running")
     book.write_html(project, work / "source", out / "html", imprint)
     report("pages", "done")

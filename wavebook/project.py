@@ -52,6 +52,11 @@ class Project:
         """The findings' notebooks, in order."""
         return tuple(sorted((self.root / "notebooks").glob("[0-9]*.ipynb")))
 
+    @property
+    def chapters(self) -> tuple[Path, ...]:
+        """The chapters that are notebooks: they draw charts or compute, as a finding does."""
+        return tuple(sorted((self.root / "book").glob("*.ipynb")))
+
     def wave_folder(self, wave: str) -> Path:
         """Return a wave's folder.
 

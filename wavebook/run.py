@@ -42,7 +42,6 @@ def run_notebooks(
     out: Path,
     parameters: Parameters,
     *,
-    folder: Path,
     progress: Progress = lambda name, state: None,
 ) -> list[Path]:
     """Run notebooks side by side, as many as there are cores, and return what they became.
@@ -50,9 +49,8 @@ def run_notebooks(
     Parameters
     ----------
     notebooks
-        The notebooks; each is written to `out` under its own name.
-    folder
-        Where the kernels run: inside the project, so that they find its data.
+        The notebooks. Each runs in its own folder, where it finds the project's data, and is
+        written to `out` under the name of that folder and its own: ``out/notebooks/01-….ipynb``.
 
     Raises
     ------
@@ -60,12 +58,13 @@ def run_notebooks(
         If a notebook raises: notebook, cell, line and message of each that did. Notebooks that
         have not started then don't.
     """
-    out.mkdir(parents=True, exist_ok=True)
     errors: list[str] = []
 
     def run(notebook: Path) -> Path:
         progress(notebook.stem, "running")
-        result = run_notebook(notebook, out / notebook.name, parameters.as_dict(), folder)
+        result = run_notebook(
+            notebook, out / notebook.parent.name / notebook.name, parameters.as_dict()
+        )
         progress(notebook.stem, "done")
         return result
 
@@ -85,12 +84,10 @@ def run_notebooks(
                     raise error
     if errors:
         raise WavebookError("\n".join(sorted(errors)))
-    return [out / notebook.name for notebook in notebooks]
+    return [out / notebook.parent.name / notebook.name for notebook in notebooks]
 
 
-def run_notebook(
-    notebook: Path, out: Path, parameters: Mapping[str, Any], folder: Path
-) -> Path:
+def run_notebook(notebook: Path, out: Path, parameters: Mapping[str, Any]) -> Path:
     """Run one notebook and write it with its outputs, and nothing that differs between two runs.
 
     Raises
@@ -100,13 +97,14 @@ def run_notebook(
     """
     import papermill  # noqa: PLC0415  # half a second that only a build needs
 
+    out.parent.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     try:
         papermill.execute_notebook(
             str(notebook),
             str(out),
             parameters=dict(parameters),
-            cwd=str(folder),
+            cwd=str(notebook.parent),
             progress_bar=False,
             log_output=False,
             kernel_name="python3",
@@ -114,7 +112,7 @@ def run_notebook(
     except papermill.PapermillExecutionError as error:
         raise WavebookError(_where(notebook, error)) from None
     except (OSError, ValueError, nbformat.reader.NotJSONError) as error:
-        raise WavebookError(f"notebooks/{notebook.name}: {str(error).splitlines()[0]}") from None
+        raise WavebookError(f"{notebook.parent.name}/{notebook.name}: {str(error).splitlines()[0]}") from None
     settle(out)
     return out
 
@@ -130,7 +128,7 @@ def _where(notebook: Path, error: Any) -> str:
     plain = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
     lines = re.findall(r"Cell In\[\d+\], line (\d+)|-{2,}> ?(\d+) ", plain)
     line = next((first or second for first, second in lines), None)
-    place = f"notebooks/{notebook.name}, cell {cell}" + (f", line {line}" if line else "")
+    place = f"{notebook.parent.name}/{notebook.name}, cell {cell}" + (f", line {line}" if line else "")
     message = (error.evalue or "").strip() or error.ename
     name = "" if error.ename == "WavebookError" else f"{error.ename}: "
     return f"{place}: {name}{message}"
@@ -153,7 +151,14 @@ def settle(path: Path) -> None:
     partial.replace(path)
 
 
-def store(notebooks: Sequence[Path], parameters: Parameters, *, folder: Path) -> None:
-    """Run notebooks with their own defaults and store the outputs in them, for nbval and readers."""
+def store(notebooks: Sequence[Path]) -> None:
+    """Run notebooks with their own defaults and keep the outputs in them, for nbval and readers."""
     for notebook in notebooks:
-        run_notebook(notebook, notebook, {}, folder)
+        run_notebook(notebook, notebook, {})
+
+
+if __name__ == "__main__":
+    from wavebook.project import Project
+
+    here = Project.find()
+    store((*here.notebooks, *here.chapters))
