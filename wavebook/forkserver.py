@@ -1,0 +1,233 @@
+"""The template process of warm kernels: it imports libraries, starts no thread, and forks.
+
+Run as ``python -m wavebook.forkserver CONTROL HOST DIRECTORY MODULE…`` by `wavebook.template`;
+Linux only. The host asks for a kernel by sending four descriptors: a channel, and the kernel's
+standard input, output and error. The kernel itself reads its request from the channel (a line of
+JSON: arguments, working directory, environment) and answers there, so this process holds nothing
+of any kernel that the next one could inherit. Later the kernel's exit status goes the same way.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import sys
+import sysconfig
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# What a kernel imports on its way to the first cell, some of it only as it goes.
+KERNEL_MODULES = (
+    "wavebook.kernelapp",
+    "ipykernel.debugger",
+    "IPython.core.debugger",
+    "sqlite3",
+    "IPython.core.completerlib",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "encodings.idna",
+    "faulthandler",
+    "tornado.platform.asyncio",
+    "tornado.queues",
+)
+
+# BLAS and Arrow start threads as they are imported, and a process with threads cannot fork safely.
+# BLAS gets them in a kernel that asks for them; Arrow's one only returns unused memory sooner. The
+# debugger would complain of Python's frozen modules on our standard error; ipykernel's own kernel
+# specifications silence it in the same way.
+ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """What a new kernel has at hand: the channel to its host and its standard streams."""
+
+    channel: socket.socket
+    streams: tuple[int, int, int]
+    parent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A running kernel, seen from the template."""
+
+    pid: int
+    exited: int
+    channel: socket.socket
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Serve as the template; in each forked process, go on as that kernel."""
+    control_fd, host_pid, directory, *modules = arguments
+    # As `ipykernel_launcher` does: the directory we happen to start in is not a place to import
+    # from; the kernel adds its own.
+    if sys.path[0] == "" or Path(sys.path[0]) == Path.cwd():
+        del sys.path[0]
+    os.chdir("/")
+    server = ForkServer(socket.socket(fileno=int(control_fd)), int(host_pid), Path(directory))
+    server.load([*KERNEL_MODULES, *modules])
+    if birth := server.serve():
+        from wavebook.kernelapp import run_kernel  # noqa: PLC0415 - it was not there before `load`
+
+        run_kernel(birth)
+
+
+class ForkServer:
+    """The one process that every kernel is forked from."""
+
+    def __init__(self, control: socket.socket, host_pid: int, directory: Path) -> None:
+        self.control = control
+        self.host = os.pidfd_open(host_pid)
+        # A host that died before the line above may already have lent its number to another.
+        self.orphaned = os.getppid() != host_pid
+        self.directory = directory
+        self.children: dict[int, Child] = {}
+        self.refusal = ""
+        self.sources: dict[str, int] = {}
+
+    def load(self, modules: Sequence[str]) -> None:
+        """Import `modules`; whatever goes wrong becomes the reason to refuse every kernel."""
+        for name in modules:
+            try:
+                importlib.import_module(name)
+            except BaseException as error:  # a module may even call sys.exit
+                self.refusal = f"importing {name} failed: {type(error).__name__}: {error}"
+                return
+            if threads := thread_count() - 1:
+                self.refusal = f"importing {name} started {threads} thread(s)"
+                return
+        self.sources = editable_sources()
+        # What exists now is never collected, so that collections in a kernel do not write to the
+        # memory it shares with the template.
+        gc.collect()
+        gc.freeze()
+
+    def serve(self) -> Birth | None:
+        """Fork kernels until the host is gone or says so; return only in a forked kernel.
+
+        The end of the control stream means no further kernel: the template leaves with its last
+        one. A host that has died, or says ``close``, takes all of them with it at once.
+        """
+        accepting = True
+        while not self.orphaned and (accepting or self.children):
+            poller = select.poll()
+            watched = [self.host, *self.children, *([self.control.fileno()] if accepting else [])]
+            for fd in watched:
+                poller.register(fd, select.POLLIN)
+            ready = {fd for fd, _ in poller.poll()}
+            for fd in ready & set(self.children):
+                self.reap(self.children.pop(fd))
+            if self.host in ready:
+                break
+            if self.control.fileno() in ready:
+                message, fds, _, _ = socket.recv_fds(self.control, 16, 4)
+                if message == b"close":
+                    break
+                accepting = bool(message)
+                if message and (birth := self.fork(fds)):
+                    return birth
+        self.end()
+        return None
+
+    def fork(self, fds: list[int]) -> Birth | None:
+        """Fork a kernel, or say on its channel why not; return only in the kernel."""
+        channel = socket.socket(fileno=fds[0])
+        streams = (fds[1], fds[2], fds[3])
+        template_pid = os.getpid()
+        if problem := self.problem():
+            tell(channel, problem)
+            channel.close()
+        elif pid := os.fork():
+            child = Child(pid, os.pidfd_open(pid), channel)
+            self.children[child.exited] = child
+        else:
+            self.control.close()
+            os.close(self.host)
+            for other in self.children.values():
+                os.close(other.exited)
+                other.channel.close()
+            return Birth(channel, streams, template_pid)
+        for fd in streams:
+            os.close(fd)
+        return None
+
+    def problem(self) -> dict[str, str]:
+        """Return why no kernel should be forked just now, or nothing."""
+        for path, modified in self.sources.items():
+            if modified_at(path) != modified:
+                return {"stale": path}
+        if not self.refusal and (threads := thread_count() - 1):
+            self.refusal = f"{threads} thread(s) run in the template"
+        return {"refused": self.refusal} if self.refusal else {}
+
+    def reap(self, child: Child) -> None:
+        """Collect a kernel that has ended and pass on how."""
+        _, status = os.waitpid(child.pid, 0)
+        tell(child.channel, {"exit": os.waitstatus_to_exitcode(status)})
+        child.channel.close()
+        os.close(child.exited)
+
+    def end(self) -> None:
+        """Kill the kernels that still run, with what they started, and leave no file."""
+        for child in self.children.values():
+            for kill in (os.killpg, os.kill):
+                try:
+                    kill(child.pid, signal.SIGKILL)
+                    break
+                except ProcessLookupError:
+                    continue  # a kernel of this very moment leads no process group yet
+        for child in self.children.values():
+            self.reap(child)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def tell(channel: socket.socket, message: dict[str, Any]) -> None:
+    """Send the host a line, unless it has stopped listening."""
+    try:
+        channel.sendall(json.dumps(message).encode() + b"\n")
+    except (BrokenPipeError, ConnectionResetError):
+        return
+
+
+def thread_count() -> int:
+    """Return the number of threads of this process, those of C libraries included."""
+    return len(list(Path("/proc/self/task").iterdir()))
+
+
+def modified_at(path: str) -> int | None:
+    """Return when a file was last written, or nothing if it is gone."""
+    try:
+        return Path(path).stat().st_mtime_ns
+    except OSError:
+        return None
+
+
+def editable_sources() -> dict[str, int]:
+    """Return the imported files that somebody may be editing, with their times.
+
+    A notebook must not run code that is no longer what the file says. Installed packages do not
+    change under a running process, so looking at the others keeps a fork cheap.
+    """
+    paths = sysconfig.get_paths()
+    installed = tuple(
+        paths[kind] + os.sep for kind in ("stdlib", "platstdlib", "purelib", "platlib")
+    )
+    files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    editable = {file for file in files if file and not file.startswith(installed)}
+    return {file: modified for file in editable if (modified := modified_at(file)) is not None}
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

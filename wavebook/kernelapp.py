@@ -1,0 +1,164 @@
+"""A kernel between its fork and its end: what makes it the ordinary kernel that was asked for."""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import Any, NoReturn
+
+from ipykernel.kernelapp import IPKernelApp
+from traitlets.config.loader import Config, DeferredConfigString
+
+from wavebook.forkserver import Birth, tell
+
+PR_SET_PDEATHSIG = 1
+
+
+def run_kernel(birth: Birth) -> NoReturn:
+    """Be the kernel that the host asks for, from its first breath to its exit status."""
+    status: str | int | None = 1
+    try:
+        detach(birth)
+        equip(birth, receive(birth))
+        start_ipykernel(birth)
+        status = 0
+    except SystemExit as leaving:
+        status = leaving.code
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        if isinstance(status, str):
+            print(status, file=sys.stderr)
+        leave(status if isinstance(status, int) else int(status is not None))
+
+
+def detach(birth: Birth) -> None:
+    """Lead a session, so that signals reach what the kernel starts, and die with the template."""
+    os.setsid()
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != birth.parent:  # it died before it could take us along
+        os._exit(1)
+
+
+def receive(birth: Birth) -> dict[str, Any]:
+    """Return what the host asks for, and let its streams be ours."""
+    for target, stream in enumerate(birth.streams):
+        os.dup2(stream, target)
+    for stream in birth.streams:
+        os.close(stream)
+    with birth.channel.makefile("rb") as lines:
+        line = lines.readline()
+    if not line:  # the host gave up waiting
+        os._exit(1)
+    request: dict[str, Any] = json.loads(line)
+    return request
+
+
+def equip(birth: Birth, request: dict[str, Any]) -> None:
+    """Take on directory, environment and arguments, and randomness of our own."""
+    try:
+        os.chdir(request["cwd"])
+    except OSError as error:
+        tell(birth.channel, {"errno": error.errno, "path": request["cwd"]})
+        os._exit(1)
+    os.environ.clear()
+    os.environ.update(request["env"], JPY_PARENT_PID=str(birth.parent))
+    time.tzset()
+    sys.argv = ["ipykernel_launcher", *request["arguments"]]
+    # `random` reseeds itself in a fork; numpy leaves its global generator as the template had it.
+    if numpy := sys.modules.get("numpy"):
+        numpy.random.seed()
+    use_blas_threads()
+
+
+class ForkedKernelApp(IPKernelApp):
+    """ipykernel's application, which tells the host when clients can connect."""
+
+    birth: Birth
+
+    def parse_command_line(self, argv: list[str] | None = None) -> None:
+        """Read the few kinds of argument that kernels get without building ipykernel's parser.
+
+        That parser knows all options of all classes, which takes longer than the fork.
+        """
+        simple = simple_options(sys.argv[1:] if argv is None else argv)
+        if simple is None:
+            super().parse_command_line(argv)
+        else:
+            self.cli_config = simple
+            self.update_config(simple)
+
+    def write_connection_file(self, **kwargs: Any) -> None:
+        """Tell the host as well: the sockets exist from here on."""
+        super().write_connection_file(**kwargs)
+        tell(self.birth.channel, {"ready": True})
+        self.birth.channel.close()
+
+
+def start_ipykernel(birth: Birth) -> None:
+    """Run ipykernel until it is shut down."""
+    tell(birth.channel, {"pid": os.getpid()})
+    # ipykernel read its parent's number from the environment when the template imported it.
+    app: Any = ForkedKernelApp.instance(parent_handle=birth.parent)
+    app.birth = birth
+    app.initialize()
+    app.start()
+    # ipykernel closes its output, then waits for its control thread, which may just be waiting to
+    # say its last word there. Left to end first, as it is about to, it cannot lock up the exit.
+    app.control_thread.stop()
+    app.control_thread.join(1)
+
+
+def leave(status: int) -> NoReturn:
+    """End as an interpreter does, but without taking apart a memory shared with the template.
+
+    Taking it apart would copy most of it first. `multiprocessing` leaves its forks like this, too.
+    """
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(status)
+
+
+def simple_options(argv: list[str]) -> Config | None:
+    """Return ``-f FILE`` and any ``--Class.trait=value`` as configuration, or None for others."""
+    config = Config()
+    match argv:
+        case ["-f", str(file), *options]:
+            config.IPKernelApp.connection_file = DeferredConfigString(file)
+        case _:
+            return None
+    for option in options:
+        name, given, value = option.removeprefix("--").partition("=")
+        section, _, trait = name.partition(".")
+        is_setting = option.startswith("--") and section[:1].isupper() and trait.isidentifier()
+        if not (given and is_setting):
+            return None
+        config[section][trait] = DeferredConfigString(value)
+    return config
+
+
+def use_blas_threads() -> None:
+    """Let OpenBLAS have the threads that the environment asks for; the template allowed it one.
+
+    Without that wish it keeps to one, unlike in an ordinary kernel: its threads spin while they
+    wait, and as many of them as there are cores double the time that a kernel takes to start.
+    """
+    wanted = os.environ.get("OPENBLAS_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS") or ""
+    if not wanted.isdigit() or int(wanted) < 2:
+        return
+    mapped = Path("/proc/self/maps").read_text(errors="replace").splitlines()
+    for library in sorted({line.split()[-1] for line in mapped if "openblas" in line}):
+        for name in ("openblas_set_num_threads", "scipy_openblas_set_num_threads"):
+            for suffix in ("", "64_"):
+                if setter := getattr(ctypes.CDLL(library), name + suffix, None):
+                    setter(int(wanted))
