@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,39 +29,34 @@ def who_answers(
     """
     question = people.instrument.questions[name]
     bases = [c for c in claims if c.question == name and c.measure == "base" and c.relation == "="]
+    for pair in people.assumptions.together:
+        if name in pair:
+            return dict.fromkeys(rows, _one_of_two(name, pair, people, _bases_of(pair, claims)))
     if question.type in ("ranking", "multiple"):
         # One question with one answer in many columns: whoever answers fills in all of them.
-        asked = people.asked(question, "")
-        return dict.fromkeys(rows, _chosen(name, "", asked, bases, people, claims))
+        return dict.fromkeys(rows, _chosen(name, "", people, bases, claims))
     return {
-        row: _chosen(
-            name,
-            row,
-            people.asked(question, row),
-            [c for c in bases if c.row == row],
-            people,
-            claims,
-        )
-        for row in rows
+        row: _chosen(name, row, people, [c for c in bases if c.row == row], claims) for row in rows
+    }
+
+
+def _bases_of(pair: Sequence[str], claims: Sequence[Claim]) -> dict[str, Claim]:
+    """Return the claimed overall base of each of two questions."""
+    return {
+        c.question: c
+        for c in claims
+        if c.question in pair and c.measure == "base" and c.relation == "=" and not c.group
     }
 
 
 def _chosen(
-    name: str,
-    row: str,
-    asked: NDArray[np.bool_],
-    bases: Sequence[Claim],
-    people: People,
-    claims: Sequence[Claim],
+    name: str, row: str, people: People, bases: Sequence[Claim], claims: Sequence[Claim]
 ) -> NDArray[np.bool_]:
+    asked = people.asked(people.instrument.questions[name], row)
     if not bases:
         return asked
-    guess = people.assumptions.about(name)
     column = f"{name}__{row}" if row else name
-    score = people.score(f"answering:{column}", row, guess.answering)
-    for pair in people.assumptions.together:
-        if name in pair:
-            return _one_of_two(name, pair, asked, people, claims)
+    score = people.score(f"answering:{column}", row, people.assumptions.about(name).answering)
     strata, stratum = people.strata(
         sorted({column for claim in bases for column in parse_group(claim.group)})
     )
@@ -74,9 +69,8 @@ def _chosen(
     try:
         numbers = nearest_counts(sizes, limits)
     except ContradictionError as error:
-        raise ContradictionError(
-            [*error.sources, *_about_base(name, row, people, claims)]
-        ) from None
+        about = _about_base(name, row, people, claims)
+        raise ContradictionError([*error.sources, *about]) from None
     chosen = np.zeros(len(asked), dtype=bool)
     for s, number in enumerate(numbers):
         here = np.flatnonzero(asked & (stratum == s))
@@ -85,40 +79,30 @@ def _chosen(
 
 
 def _one_of_two(
-    name: str,
-    pair: tuple[str, str],
-    asked: NDArray[np.bool_],
-    people: People,
-    claims: Sequence[Claim],
+    name: str, pair: tuple[str, str], people: People, wanted: Mapping[str, Claim]
 ) -> NDArray[np.bool_]:
     """Return who answers a question, where everybody answers it or its partner.
 
     Of those who are asked both, the ones who lean to the first most answer it and the ones who
     lean to it least answer the second; whoever is needed in both stands in the middle.
     """
-    partner = pair[1] if name == pair[0] else pair[0]
-    other = people.asked(people.instrument.questions[partner], "")
-    both = np.flatnonzero(asked & other)
-    wanted = {
-        c.question: c
-        for c in claims
-        if c.question in pair and c.measure == "base" and c.relation == "=" and not c.group
-    }
+    questions = people.instrument.questions
+    asked = {one: people.asked(questions[one], "") for one in pair}
+    shared = asked[pair[0]] & asked[pair[1]]
+    both = np.flatnonzero(shared)
     needed = {}
-    for one, alone in ((name, asked & ~other), (partner, other & ~asked)):
-        claim = wanted.get(one)
-        number = len(both) if claim is None else int(bounds(claim)[0]) - int(alone.sum())
-        if not 0 <= number <= len(both):
-            raise ContradictionError([c.id for c in wanted.values()])
-        needed[one] = number
-    if needed[name] + needed[partner] < len(both):
-        raise ContradictionError([c.id for c in wanted.values()])
+    for one in pair:
+        alone = int((asked[one] & ~shared).sum())
+        claimed = int(bounds(wanted[one])[0]) if one in wanted else alone + len(both)
+        needed[one] = claimed - alone
+    enough = needed[pair[0]] + needed[pair[1]] >= len(both)
+    if not enough or any(not 0 <= number <= len(both) for number in needed.values()):
+        raise ContradictionError([claim.id for claim in wanted.values()])
     score = people.score(f"answering:{pair[0]}", "", people.assumptions.about(pair[0]).answering)
     ordered = both[np.argsort(-score[both], kind="stable")]
     number = needed[name]
-    mine = ordered[:number] if name == pair[0] else ordered[len(ordered) - number :]
-    chosen = asked & ~other
-    chosen[mine] = True
+    chosen = asked[name] & ~shared
+    chosen[ordered[:number] if name == pair[0] else ordered[len(ordered) - number :]] = True
     return chosen
 
 

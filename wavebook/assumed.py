@@ -8,8 +8,15 @@ import pandas as pd
 
 from wavebook import expression
 from wavebook.cells import Sheet
-from wavebook.claims import derived_answers, group_text, mean_ranks, members, options_of
-from wavebook.claims import parse_group, standing
+from wavebook.claims import (
+    derived_answers,
+    group_text,
+    mean_ranks,
+    members,
+    options_of,
+    parse_group,
+    standing,
+)
 from wavebook.evidence import Cell, Claim, Evidence
 from wavebook.instrument import Instrument, Question
 from wavebook.quotas import span

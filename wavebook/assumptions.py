@@ -1,4 +1,4 @@
-"""What an author assumes where the evidence is silent: shares, orders, and how answers go together."""
+"""What an author assumes where the evidence is silent: shares, orders, what goes with what."""
 
 from __future__ import annotations
 
@@ -171,10 +171,14 @@ def read_assumptions(path: Path, name: str, instrument: Instrument) -> Assumptio
             continue
         for where, message in _guess_problems(guess, question, instrument):
             problems.append(Problem(name, message, column=f"questions.{code}.{where}"))
-    for pair in read.together:
-        for code in pair:
-            if code not in instrument.questions:
-                problems.append(Problem(name, f"no question '{code}'", column="together"))
+    problems += [
+        Problem(
+            name, f"no question '{code}'{nearest(code, instrument.questions)}", column="together"
+        )
+        for pair in read.together
+        for code in pair
+        if code not in instrument.questions
+    ]
     if problems:
         raise WavebookError.of(problems)
     return read

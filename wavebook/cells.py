@@ -86,6 +86,14 @@ class Sheet:
         """Return the strata that make up a group."""
         return [s for s, one in enumerate(self.strata) if group.items() <= one.items()]
 
+    def sources(self, row: str) -> list[str]:
+        """Return the claims that limit a row."""
+        numbers = {cell for (r, _, _), cell in self.index.items() if r == row}
+        about = [
+            limit.source for limit in self.limits if limit.source and numbers & limit.cells.keys()
+        ]
+        return list(dict.fromkeys(about))
+
     def cells(self, row: str, option: str, group: Mapping[str, str]) -> tuple[Cells, int]:
         """Return the cells that a share counts, and its base."""
         strata = self.inside(group)
@@ -145,10 +153,11 @@ class Sheet:
                     ahead = place[claim.row] - place[row]
                     sign = 1.0 if ahead <= 0 else -1.0
                     both = {**dict.fromkeys(here, sign), **dict.fromkeys(there, -sign)}
-                    yield Limit(both, *((1, inf) if ahead else (0, 0)), claim.id)
+                    low, high = (1.0, inf) if ahead else (0.0, 0.0)
+                    yield Limit(both, low, high, claim.id)
 
     def _group_sizes(self, claims: Sequence[Claim]) -> Iterator[Limit]:
-        """A base that a claim counts in a group is the least that the group can number."""
+        """Yield how large groups must be for the bases that claims count in them."""
         if self.question.type != "single":
             return
         for claim in claims:

@@ -142,7 +142,7 @@ def standing(frame: pd.DataFrame, name: str, question: Question) -> pd.Series[fl
         sums = mean_ranks(frame, name, question).round(9)
     else:
         columns = {f"{name}__{row}": row for row in question.rows if f"{name}__{row}" in frame}
-        sums = -frame[list(columns)].eq("yes").rename(columns=columns).sum()
+        sums = -(frame[list(columns)] == "yes").rename(columns=columns).sum()
     return sums.rank(method="min")
 
 
@@ -164,5 +164,5 @@ def is_met(claim: Claim, frames: Frames, instrument: Instrument) -> bool:
 
 
 def unmet(claims: Sequence[Claim], frames: Frames, instrument: Instrument) -> list[Claim]:
-    """Return the claims about parts with respondents that these do not bear out."""
-    return [c for c in claims if c.part in frames and not is_met(c, frames, instrument)]
+    """Return the claims that the respondents do not bear out."""
+    return [claim for claim in claims if not is_met(claim, frames, instrument)]

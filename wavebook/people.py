@@ -34,16 +34,11 @@ class People:
     instrument: Instrument
     assumptions: Assumptions
 
-    @classmethod
-    def of(cls, part: str, size: int, instrument: Instrument, assumptions: Assumptions) -> People:
-        """Return people who have not answered anything yet."""
-        return cls(part, pd.DataFrame(index=range(size)), instrument, assumptions)
-
     def noise(self, purpose: str) -> NDArray[np.float64]:
         """Return a standard normal number for each person, always the same for a purpose."""
-        return generator(self.assumptions.seed, f"{self.part}:{purpose}").standard_normal(
-            len(self.frame)
-        )
+        chance = generator(self.assumptions.seed, f"{self.part}:{purpose}")
+        numbers: NDArray[np.float64] = chance.standard_normal(len(self.frame))
+        return numbers
 
     def score(self, column: str, row: str, loadings: Loadings) -> NDArray[np.float64]:
         """Return how much each person leans to a column's first option.
@@ -53,12 +48,12 @@ class People:
         """
         total = np.zeros(len(self.frame))
         for name, weight in loadings.items():
-            total += weight * self._predictor(name, row)
+            total += weight * self._predictor(name, row, column)
         rest = max(0.05, 1 - sum(weight**2 for weight in loadings.values()))
         result: NDArray[np.float64] = total + np.sqrt(rest) * self.noise(column)
         return result
 
-    def _predictor(self, name: str, row: str) -> NDArray[np.float64]:
+    def _predictor(self, name: str, row: str, column_asked: str) -> NDArray[np.float64]:
         if name in self.assumptions.traits:
             return self.noise(f"trait:{name}")
         for column in (name, f"{name}__{row}"):
@@ -67,7 +62,8 @@ class People:
                 places = {answer: -place for place, answer in enumerate(question.answers)}
                 return _standardised(self.frame[column].map(places).astype(float))
         raise WavebookError(
-            f"assumptions: '{name}' is neither a trait nor an earlier question of {self.part}"
+            f"assumptions: the loading '{name}' is neither a trait nor a question that "
+            f"{self.part} asks before {column_asked}"
         )
 
     def asked(self, question: Question, row: str) -> NDArray[np.bool_]:
@@ -101,4 +97,4 @@ def _standardised(values: pd.Series[float]) -> NDArray[np.float64]:
     """Return values with mean 0 and deviation 1; who was not asked is taken to be average."""
     spread = values.std()
     centred = (values - values.mean()) / (spread if spread and spread > 0 else 1.0)
-    return centred.fillna(0.0).to_numpy(dtype=float)
+    return np.asarray(centred.fillna(0.0), dtype=np.float64)

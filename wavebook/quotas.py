@@ -9,7 +9,6 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import LinearConstraint, linprog, milp
-from scipy.sparse import lil_matrix
 
 Cells = Mapping[int, float]
 """Coefficients of some cells' counts in a sum."""
@@ -73,22 +72,21 @@ def nearest_counts(preferred: NDArray[np.float64], limits: Sequence[Limit]) -> N
         for k, cell in enumerate(known)
     ]
     pulls += [(t.cells, t.target, 20.0) for t in targets if t.target is not None]
-    matrix = lil_matrix((len(limits) + 2 * len(pulls), size + len(pulls)))
-    low = np.full(matrix.shape[0], -inf)
-    high = np.full(matrix.shape[0], inf)
-    for i, limit in enumerate(limits):
-        for cell, weight in limit.cells.items():
-            matrix[i, cell] = weight
-        low[i], high[i] = limit.low, limit.high
+    matrix = np.zeros((len(limits) + 2 * len(pulls), size + len(pulls)))
+    low = np.full(len(matrix), -inf)
+    high = np.full(len(matrix), inf)
+    first = len(limits)
+    if limits:
+        matrix[:first, :size], low[:first], high[:first] = _system(size, limits)
     for k, (cells, wish, _) in enumerate(pulls):
-        above, below = len(limits) + 2 * k, len(limits) + 2 * k + 1
+        above, below = first + 2 * k, first + 2 * k + 1
         for cell, weight in cells.items():
             matrix[above, cell] = matrix[below, cell] = weight
         matrix[above, size + k], high[above] = -1.0, wish
         matrix[below, size + k], low[below] = 1.0, wish
     result = milp(
         np.array([0.0] * size + [weight for _, _, weight in pulls]),
-        constraints=LinearConstraint(matrix.tocsr(), low, high),
+        constraints=LinearConstraint(matrix, low, high),
         integrality=np.array([1] * size + [0] * len(pulls)),
         options={"mip_rel_gap": 0.0},
     )
@@ -127,7 +125,6 @@ def span(size: int, limits: Sequence[Limit], cells: Cells) -> tuple[float, float
     matrix, low, high = _system(size, limits)
     upper = [(row, bound) for row, bound in enumerate(high) if bound < inf]
     lower = [(row, bound) for row, bound in enumerate(low) if bound > -inf]
-    dense = matrix.toarray()
     weights = np.zeros(size)
     for cell, weight in cells.items():
         weights[cell] = weight
@@ -135,19 +132,22 @@ def span(size: int, limits: Sequence[Limit], cells: Cells) -> tuple[float, float
     for sign in (1.0, -1.0):
         result = linprog(
             sign * weights,
-            A_ub=np.vstack([dense[[r for r, _ in upper]], -dense[[r for r, _ in lower]]]),
+            A_ub=np.vstack([matrix[[r for r, _ in upper]], -matrix[[r for r, _ in lower]]]),
             b_ub=np.array([b for _, b in upper] + [-b for _, b in lower]),
         )
         ends.append(sign * float(result.fun) if result.fun is not None else sign * -inf)
     return ends[0], ends[1]
 
 
-def _system(size: int, limits: Sequence[Limit]) -> tuple[lil_matrix, NDArray, NDArray]:
-    matrix = lil_matrix((max(len(limits), 1), size))
+def _system(
+    size: int, limits: Sequence[Limit]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the limits as a matrix with a row a limit, and their two ends."""
+    matrix = np.zeros((max(len(limits), 1), size))
     low = np.full(matrix.shape[0], -inf)
     high = np.full(matrix.shape[0], inf)
     for i, limit in enumerate(limits):
         for cell, weight in limit.cells.items():
             matrix[i, cell] = weight
         low[i], high[i] = limit.low, limit.high
-    return matrix.tocsr(), low, high
+    return matrix, low, high
