@@ -116,7 +116,7 @@ def bars(estimates: Estimates, *, sort: bool = False, group: bool = False) -> al
     solid = base.mark_bar(height=20, color=ACCENT).encode(
         y=y,
         x=_share_axis("solid:Q"),
-        fillOpacity=_status_opacity(data),
+        fillOpacity=_status_opacity(),
         strokeDash=_status_dash(),
         stroke=alt.value(ACCENT),
         strokeWidth=alt.value(1),
@@ -158,7 +158,7 @@ def scale(options: Estimates, net: Estimates) -> alt.LayerChart:
     ends = data.groupby("row")["value"].cumsum()
     data["from"], data["to"] = ends - data["value"], ends
     nets = _frame(net)
-    nets["end"] = 1.0
+    nets["end"] = nets["row"].map(data.groupby("row")["to"].max())
     y = alt.Y("name:N", sort=rows, title=None)
     base = alt.Chart(data, width=WIDTH, height=alt.Step(36))
     segments = base.mark_bar(height=24, stroke="white", strokeWidth=1.2).encode(
@@ -172,7 +172,7 @@ def scale(options: Estimates, net: Estimates) -> alt.LayerChart:
             title=None,
             legend=alt.Legend(columns=len(labels) if len(labels) < 5 else 3),
         ),
-        fillOpacity=_status_opacity(data, faded=0.55),
+        fillOpacity=_status_opacity(0.55),
         tooltip=[
             alt.Tooltip("label:N", title="Item"),
             alt.Tooltip("option_label:N", title="Answer"),
@@ -232,7 +232,7 @@ def groups(estimates: Estimates, *, reverse: bool = False) -> alt.LayerChart:
         color=alt.Color(
             "group_label:N", scale=alt.Scale(domain=domain, range=[ACCENT, CONTRAST]), title=None
         ),
-        fillOpacity=_status_opacity(data),
+        fillOpacity=_status_opacity(),
         tooltip=[
             alt.Tooltip("label:N", title="Item"),
             alt.Tooltip("group_label:N", title="Group"),
@@ -259,7 +259,7 @@ def grouped(estimates: Estimates) -> alt.LayerChart:
         color=alt.Color(
             "group_label:N", scale=alt.Scale(domain=domain, range=colours), title=None
         ),
-        fillOpacity=_status_opacity(data),
+        fillOpacity=_status_opacity(),
         tooltip=[
             alt.Tooltip("label:N", title="Item"),
             alt.Tooltip("group_label:N", title="Group"),
@@ -331,6 +331,16 @@ def describe(kind: str, title: str, estimates: Estimates) -> str:
     return f"{kind}. {title}. {body}."
 
 
+def status_note(estimates: Estimates) -> str:
+    """Return how a chart shows what is not simply known, for the note under it; empty otherwise."""
+    notes = []
+    if any(e.stated for e in estimates):
+        notes.append("A pale end marks the range that the source's words allow.")
+    if any(e.status == "assumed" for e in estimates):
+        notes.append("Faded: assumed, not stated by the source.")
+    return " ".join(notes)
+
+
 def _frame(estimates: Estimates, by: str = "short") -> pd.DataFrame:
     """Return the estimates with what marks need: ends of bars and the text beside them."""
     data = estimates.frame()
@@ -362,17 +372,10 @@ def _share_axis(field: str) -> alt.X:
     )
 
 
-def _status_opacity(data: pd.DataFrame, faded: float = FADED) -> alt.FillOpacity:
-    """Fade assumed values, with a legend that says so where there are any."""
-    has_both = (data["status"] == "assumed").any()
+def _status_opacity(faded: float = FADED) -> alt.FillOpacity:
+    """Fade assumed values; the note under the figure says so (see `status_note`)."""
     return alt.FillOpacity(
-        "known:N",
-        scale=alt.Scale(domain=[True, False], range=[1, faded]),
-        legend=alt.Legend(
-            title=None, labelExpr="datum.value ? 'Known' : 'Assumed (faded)'", symbolFillColor=ACCENT
-        )
-        if has_both
-        else None,
+        "known:N", scale=alt.Scale(domain=[True, False], range=[1, faded]), legend=None
     )
 
 

@@ -41,6 +41,8 @@ class Estimate:
         Bounds, where a published report gives the value only in words.
     rank
         Its place among its siblings, ties marked: ``5=``; empty where siblings have no order.
+    count
+        Of a share: how many respondents it is, before weighting.
     """
 
     cell: Cell
@@ -57,6 +59,7 @@ class Estimate:
     effective_base: float | None = None
     stated: tuple[float, float] | None = None
     rank: str = ""
+    count: int | None = None
 
     @property
     def percent(self) -> str:

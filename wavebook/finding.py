@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +16,7 @@ from wavebook.charts import Figure
 from wavebook.design import Design
 from wavebook.errors import WavebookError, listing, nearest
 from wavebook.estimates import Estimate, Estimates, judged, with_ranks
-from wavebook.evidence import Cell, Evidence, read_evidence
+from wavebook.evidence import Cell, Claim, Evidence, read_evidence
 from wavebook.instrument import Question
 from wavebook.project import Project
 from wavebook.table import Table
@@ -24,6 +24,7 @@ from wavebook.wave import Wave, read_wave
 
 VALUES_MIME = "application/vnd.wavebook.values+json"
 HEADLINE = "headline"
+MOST_BASES = 4  # more than these are told as a range
 
 
 def finding(
@@ -191,20 +192,34 @@ class Finding:
         return Estimates(tuple(self._place(e) for e in with_ranks(shares)))
 
     def _place(self, e: Estimate) -> Estimate:
-        place = Estimate(
-            e.cell._replace(measure="rank"),
-            float(e.rank.rstrip("=")),
-            None,
-            None,
-            e.base,
-            e.status,
-            e.label,
-            e.short,
-            e.option_label,
-            e.group_label,
-            rank=e.rank,
+        place = replace(
+            e,
+            cell=e.cell._replace(measure="rank"),
+            value=float(e.rank.rstrip("=")),
+            low=None,
+            high=None,
+            se=None,
+            stated=None,
         )
         return self._with_status(place)
+
+    def counts(self, shares: Estimates) -> Estimates:
+        """Return how many respondents each share stands for, as a measure of its own."""
+        return Estimates(
+            tuple(
+                self._with_status(
+                    replace(
+                        e,
+                        cell=e.cell._replace(measure="count"),
+                        value=float(e.count or 0),
+                        low=None,
+                        high=None,
+                        se=None,
+                    )
+                )
+                for e in shares
+            )
+        )
 
     def base(self, question: str, row: str = "") -> int:
         """Return how many people answered a question (or one row of it)."""
@@ -235,13 +250,18 @@ class Finding:
                 group_label,
                 _number(line["se"]),
                 _number(line["effective_base"]),
+                count=int(line["count"]) if "count" in line else None,
             )
         )
 
     def _with_status(self, e: Estimate) -> Estimate:
         if not self.wave.is_reconstruction:
             return e
-        return judged(e, self.evidence.about(e.cell) if self.evidence else None)
+        if self.evidence is None:
+            return judged(e, None)
+        # A count that is known makes its share known, the base being so.
+        count = self.evidence.about(e.cell._replace(measure="count"))
+        return judged(e, self.evidence.about(e.cell) or _as_share(count, e.base))
 
     def _group(self, by: Sequence[str], values: Sequence[Any]) -> tuple[str, str]:
         questions = self.wave.instrument.questions
@@ -295,9 +315,45 @@ class Finding:
         *,
         kind: str = "Bar chart",
         note: str = "",
+        drawn: Estimates | None = None,
     ) -> Figure:
-        """Return a numbered chart with its note and a text alternative made of the numbers."""
-        return Figure(chart, title, charts.describe(kind, title, shown), number, note)
+        """Return a numbered chart with its source and note, and a text alternative made of numbers.
+
+        Parameters
+        ----------
+        number
+            The figure's number in the commentary, such as ``5`` or ``5b``.
+        shown
+            The values that the text alternative tells.
+        kind
+            The form of the chart, for those who can't see it.
+        note
+            What a reader must know besides source, base and status.
+        drawn
+            All that is drawn, where that is more than what is told: the legend says if any of it is
+            assumed.
+        """
+        drawn = shown if drawn is None else drawn
+        notes = (self._source(shown), note, charts.status_note(drawn))
+        text = " ".join(part for part in notes if part)
+        return Figure(chart, title, charts.describe(kind, title, shown), number, text)
+
+    def _source(self, shown: Estimates) -> str:
+        """Return where the values come from and how many people they rest on."""
+        question = self.wave.instrument.question(shown.values[0].cell.question)
+        part = self.wave.instrument.parts[question.part]
+        bases = dict.fromkeys((e.group_label or e.short, e.base) for e in shown)
+        if len({base for _, base in bases}) == 1:
+            told = f"{shown.values[0].base:,}"
+        elif len(bases) <= MOST_BASES:
+            told = "; ".join(f"{label} {base:,}" for label, base in bases)
+        else:
+            told = f"{min(b for _, b in bases):,} to {max(b for _, b in bases):,}"
+        years = f"{self.wave.about.fieldwork.start[:4]}–{self.wave.about.fieldwork.end[2:4]}"
+        if self.wave.about.fieldwork.start[:4] == self.wave.about.fieldwork.end[:4]:
+            years = self.wave.about.fieldwork.end[:4]
+        slice_ = f" Slice: {self.where}." if self.where else ""
+        return f"Source: {part.label}, {years}. {question.base_label} ({told}).{slice_}"
 
     def table(
         self,
@@ -307,15 +363,23 @@ class Finding:
         heading: str,
         figure: str = "",
         headline: str | None = None,
+        also: Estimates | None = None,
         **layout: Any,
     ) -> Table:
         """Return shares as a table and hand them to ``tables/<finding>.csv``.
 
-        See `wavebook.table.shares_table` for the layout.
+        Parameters
+        ----------
+        also
+            Further values for the CSV file that the page does not show, such as counts and places.
+        heading, headline, layout
+            See `wavebook.table.shares_table`.
         """
-        return tables.shares_table(
+        made = tables.shares_table(
             title, shown, heading=heading, headline=headline, finding=self.name, figure=figure, **layout
         )
+        more = also.records(self.name, figure) if also else ()
+        return replace(made, records=(*made.records, *more))
 
 
 @dataclass(frozen=True)
@@ -384,6 +448,14 @@ def unpacked(data: Any) -> Any:
             stated=tuple(stated) if stated else None,
         )
     return data
+
+
+def _as_share(count: Claim | None, base: int) -> Claim | None:
+    """Return a known count as the claim about a share that it amounts to."""
+    if count is None or count.low is None or count.low != count.high or not base:
+        return None
+    share = count.low / base
+    return replace(count, measure="share", low=share, high=share)
 
 
 def _number(value: Any) -> float | None:
