@@ -99,26 +99,30 @@ def answer_sums(
         For an unknown column, a condition that is none, or a design that does not fit.
     """
     frame, sample, rows = _open(data, questions, by, design, where)
-    weighted = design is not None and design.weight is not None
     keys = _keys(design, by)
+    schema = rows.collect_schema()
+    texts = [key for key in keys if schema[key] == nw.String]
+    if isinstance(rows, nw.DataFrame) and len(questions) > 1 and texts:
+        # In memory, text keys are encoded once here instead of in each question's group-by.
+        rows = rows.with_columns(nw.col(*texts).cast(nw.Categorical))
+    kept = [nw.col(key).cast(nw.String) if key in texts else nw.col(key) for key in keys]
     sums = [nw.len().alias("n")]
-    if weighted:
-        rows = rows.with_columns((nw.col(WEIGHT) * nw.col(WEIGHT)).alias("__w2"))
-        sums += [nw.col(WEIGHT).sum().alias("w"), nw.col("__w2").sum().alias("w2")]
+    names = ["n"]
+    if design is not None and design.weight is not None:
+        rows = rows.with_columns((nw.col(WEIGHT) * nw.col(WEIGHT)).alias("w2"))
+        sums += [nw.col(WEIGHT).sum().alias("w"), nw.col("w2").sum()]
+        names += ["w", "w2"]
     parts = []
     for position, question in enumerate(questions):
-        part = rows.with_columns(nw.col(question).alias(ANSWER)).select(
-            *keys, ANSWER, *(["__w2", WEIGHT] if weighted else [])
-        )
-        part = part.filter(~nw.col(ANSWER).is_null()).group_by(*keys, ANSWER).agg(*sums)
-        part = part.with_columns(
-            nw.col(ANSWER).cast(nw.String), nw.lit(position, nw.Int64).alias(QUESTION)
-        )
-        parts.append(part)
+        part = rows.group_by(*keys, question).agg(*sums)
+        answer = nw.col(question).cast(nw.String).alias(ANSWER)
+        parts.append(part.select(*kept, answer, *names, **_mark(position)))
     table = _together(parts)
+    table = table[table[ANSWER].notna()].reset_index(drop=True)
     table[ANSWER] = _codes(table, [frame.collect_schema()[name] for name in questions])
-    if not weighted:
-        table = table.assign(w=table["n"].astype(float), w2=table["n"].astype(float))
+    for name in ("w", "w2"):
+        if name not in names:
+            table[name] = table["n"].astype(float)  # without weights each counts 1
     return _cells(table, sample, tuple(by))
 
 
@@ -144,15 +148,10 @@ def number_sums(
         part = rows.with_columns(as_number(frame, question).alias(ANSWER))
         part = part.filter(~x.is_null() & ~x.is_nan())
         part = part.with_columns(
-            w.alias("w"),
-            (w * x).alias("wx"),
-            (w * x * x).alias("wxx"),
-            (w * w).alias("w2"),
-            (w * w * x).alias("w2x"),
-            (w * w * x * x).alias("w2xx"),
-        ).select(*keys, *names)
+            w=w, wx=w * x, wxx=w * x * x, w2=w * w, w2x=w * w * x, w2xx=w * w * x * x
+        )
         part = part.group_by(*keys).agg(nw.len().alias("n"), *[nw.col(n).sum() for n in names])
-        parts.append(part.with_columns(nw.lit(position, nw.Int64).alias(QUESTION)))
+        parts.append(part.select(*keys, "n", *names, **_mark(position)))
     try:
         table = _together(parts)
     except (ValueError, TypeError) as error:
@@ -217,6 +216,8 @@ def _open(
     sample = read_sample(frame, design)
     keep = tuple(dict.fromkeys([*by, *questions]))
     rows = with_design(domain_of(frame, where), design, keep)
+    if by:
+        rows = rows.with_columns(**{_group(at): nw.col(name) for at, name in enumerate(by)})
     if design.weight is not None:
         rows = rows.filter(nw.col(WEIGHT) > 0)  # others are in the design, but in no base
     return frame, sample, rows
@@ -224,7 +225,17 @@ def _open(
 
 def _keys(design: Design | None, by: Sequence[str]) -> list[str]:
     clustered = design is not None and design.cluster is not None
-    return [STRATUM, *([CLUSTER] if clustered else []), *by]
+    groups = [_group(at) for at in range(len(by))]
+    return [STRATUM, *([CLUSTER] if clustered else []), *groups]
+
+
+def _group(at: int) -> str:
+    """Return the name under which a group column is counted: it may be a question as well."""
+    return f"__by{at}"
+
+
+def _mark(position: int) -> dict[str, nw.Expr]:
+    return {QUESTION: nw.lit(position, nw.Int64)}
 
 
 def _together(parts: Sequence[Frame]) -> pd.DataFrame:
@@ -252,4 +263,5 @@ def _cells(table: pd.DataFrame, sample: Sample, by: tuple[str, ...]) -> Cells:
     unit = stratum
     if sample.clusters is not None:
         unit = sample.clusters.get_indexer(pd.Index(table[CLUSTER]))
+    table = table.rename(columns={_group(at): name for at, name in enumerate(by)})
     return Cells(table, stratum, unit, sample, by)

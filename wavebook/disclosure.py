@@ -1,0 +1,173 @@
+"""Small bases: which cells of a table must not be shown, and which need a warning.
+
+A cell whose base is under `minimum` is suppressed. Where a table also shows a total, what is
+suppressed could be had by subtraction; so within each total at least two groups are suppressed, and
+together they hold at least `minimum` respondents. If no group is left to join them, the total goes.
+Nothing in the result tells the first kind from the second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from wavebook.errors import WavebookError, listing
+
+Reliability = Literal["sound", "low", "suppressed"]
+SHOWN = (
+    "share", "mean", "mean_rank", "value", "se", "low", "high", "base", "effective_base", "count",
+    "deff", "df", "first", "first_low", "first_high", "top", "top_low", "top_high", "rank",
+    "rank_low", "rank_high", "statement",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """How small a base may be.
+
+    Parameters
+    ----------
+    minimum
+        Respondents; below it a cell is suppressed.
+    flag_below
+        Respondents; below it a cell is shown as unreliable.
+    """
+
+    minimum: int = 10
+    flag_below: int = 30
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.minimum <= self.flag_below:
+            raise WavebookError(
+                f"disclosure: expected 0 ≤ minimum ≤ flag_below, found {self.minimum} and "
+                f"{self.flag_below}"
+            )
+
+
+def protect(
+    table: pd.DataFrame,
+    *,
+    groups: Sequence[str] = (),
+    total: str | None = None,
+    thresholds: Thresholds | None = None,
+) -> pd.DataFrame:
+    """Return a copy of a table of estimates without the cells that would give people away.
+
+    Parameters
+    ----------
+    table
+        A line for each group and option, with a column ``base``; as `wavebook.estimate` makes them.
+    groups
+        The group columns.
+    total
+        The label that marks totals in `groups`; without it the table has none.
+    thresholds
+        10 and 30 unless given.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table with a column ``reliability`` (``sound``, ``low``, ``suppressed``). In suppressed
+        lines every number is missing, the base too.
+
+    Raises
+    ------
+    WavebookError
+        If the table has no column ``base``, or not those in `groups`.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"g": ["a", "b", "c"], "share": [0.1, 0.2, 0.3], "base": [9, 20, 40]})
+    >>> protect(table, groups=["g"])["reliability"].tolist()
+    ['suppressed', 'low', 'sound']
+    """
+    thresholds = thresholds or Thresholds()
+    for column in ("base", *groups):
+        if column not in table:
+            raise WavebookError(f"disclosure: no column '{column}' {listing(table.columns)}")
+    hidden = suppressed(table, groups=groups, total=total, minimum=thresholds.minimum)
+    copy = table.copy()
+    low = (table["base"] < thresholds.flag_below).to_numpy(bool)
+    copy["reliability"] = np.where(hidden, "suppressed", np.where(low, "low", "sound"))
+    for column in SHOWN:
+        if column not in copy:
+            continue
+        if pd.api.types.is_integer_dtype(copy[column].dtype):
+            copy[column] = copy[column].astype("Int64")
+        copy[column] = copy[column].mask(hidden)
+    return copy
+
+
+def suppressed(
+    table: pd.DataFrame, *, groups: Sequence[str] = (), total: str | None = None, minimum: int = 10
+) -> NDArray[np.bool_]:
+    """Return which lines must not be shown, complementary ones included.
+
+    Parameters are those of `protect`. A group is suppressed with all its options: they share the
+    base. With several group columns each row, column and margin of the table is protected in turn,
+    until nothing changes.
+    """
+    base = table["base"].fillna(0).to_numpy(np.float64)
+    hidden: NDArray[np.bool_] = base < minimum
+    if total is None or not groups:
+        return hidden
+    asked = [column for column in ("question", "row") if column in table]
+    # Group columns may be categorical or mixed; a code for each label keeps comparisons simple.
+    cells = pd.factorize(pd.MultiIndex.from_frame(table[[*asked, *groups]].astype(object)))[0]
+    count = int(cells.max()) + 1 if len(cells) else 0
+    first = np.array([int(np.flatnonzero(cells == cell)[0]) for cell in range(count)])
+    size = np.array([base[cells == cell].max() for cell in range(count)])
+    closed = np.array([hidden[cells == cell].any() for cell in range(count)], dtype=bool)
+    families = list(_families(table.iloc[first].reset_index(drop=True), asked, groups, total))
+    changed = True
+    while changed:
+        changed = False
+        for members, whole in families:
+            changed |= _close(closed, size, members, whole, minimum)
+    return hidden | closed[cells] if count else hidden
+
+
+def _families(
+    cells: pd.DataFrame, asked: Sequence[str], groups: Sequence[str], total: str
+) -> list[tuple[NDArray[np.intp], int]]:
+    """Return each set of cells that adds up to a total, with that total."""
+    families = []
+    is_total = {group: (cells[group].astype(object) == total).to_numpy(bool) for group in groups}
+    for group in groups:
+        fixed = [*asked, *(other for other in groups if other != group)]
+        split = (
+            cells.astype(object).groupby(fixed, sort=False).groups if fixed else {"": cells.index}
+        )
+        for index in split.values():
+            inside = np.asarray(index, dtype=np.intp)
+            wholes = inside[is_total[group][inside]]
+            members = inside[~is_total[group][inside]]
+            if len(wholes) == 1 and len(members):
+                families.append((members, int(wholes[0])))
+    return families
+
+
+def _close(
+    closed: NDArray[np.bool_],
+    size: NDArray[np.float64],
+    members: NDArray[np.intp],
+    whole: int,
+    minimum: int,
+) -> bool:
+    """Close further cells of one family until subtraction tells nothing; return whether any."""
+    if closed[whole] or not closed[members].any():
+        return False
+    changed = False
+    while closed[members].sum() < 2 or size[members[closed[members]]].sum() < minimum:
+        open_ones = members[~closed[members]]
+        if not len(open_ones):
+            closed[whole] = True
+            return True
+        closed[open_ones[np.argmin(size[open_ones])]] = True
+        changed = True
+    return changed
