@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import typst
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.builders import Builder
 from sphinx.util import logging
 from sphinx.util.nodes import inline_all_toctrees
 
 from wavebook.errors import WavebookError
+from wavebook.typst_book import Book, parts_of
 from wavebook.typst_markup import call
-from wavebook.typst_writer import Book, write
+from wavebook.typst_writer import write
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -98,10 +98,11 @@ class TypstBuilder(Builder):
         parts, in_parts = parts_of(self.env.get_doctree(root))
         book = Book(
             parts=parts,
-            in_parts=frozenset(in_parts),
+            in_parts=in_parts,
             sections=self.env.toc_secnumbers,
             figures=self.env.toc_fignumbers,
             numbered_figures=self.config.numfig,
+            supplements={kind: self.supplement(kind) for kind in ("figure", "table")},
             images={uri: f"images/{file}" for uri, file in self.images.items()},
         )
         markup = write(tree, book, lambda message, node: logger.warning(message, location=node))
@@ -126,6 +127,12 @@ class TypstBuilder(Builder):
         self.env.resolve_references(tree, root, self)
         return tree
 
+    def supplement(self, kind: str) -> str:
+        """Return what stands before the number of a figure or table."""
+        if not self.config.numfig:
+            return kind.title()
+        return str(self.config.numfig_format[kind]).partition("%s")[0].strip()
+
     def metadata(self) -> dict[str, Any]:
         """Return what the cover, the running foot and the file's properties say."""
         given: dict[str, Any] = self.config.wavebook_pdf
@@ -144,18 +151,6 @@ class TypstBuilder(Builder):
         (outdir / "images").mkdir(parents=True, exist_ok=True)
         for uri, file in self.images.items():
             shutil.copyfile(Path(self.srcdir) / uri, outdir / "images" / file)
-
-
-def parts_of(root: nodes.document) -> tuple[dict[str, str], Set[str]]:
-    """Return the caption of each part by its first document, and all documents within parts."""
-    captions: dict[str, str] = {}
-    within: set[str] = set()
-    for toctree in root.findall(addnodes.toctree):
-        files = list(map(str, toctree["includefiles"]))
-        if toctree.get("caption") and files:
-            captions[files[0]] = toctree["caption"]
-            within.update(files)
-    return captions, within
 
 
 def stamp(iso_date: str) -> datetime:

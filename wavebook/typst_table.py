@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from docutils import nodes
 
 from wavebook.typst_markup import Code, Content, call, value
 
-NUMBER = re.compile(r"^[<>≤≥~±+−–-]?\s*[£$€]?\s*\d[\d\s,. ]*\s*(%|pp|‰)?\*?$")
+NUMBER = re.compile(r"[<>≤≥~±+−–-]?\s*[£$€]?\s*\d[\d\s,.]*\s*(%|pp|‰)?[*†]?")
 EMPTY = frozenset({"", "–", "—", "-", "…", "n/a", "*"})
 
-# Characters of the table's text that fit on one line of the page, by the text's size in points.
-ROOM = {9: 96, 8: 108, 7: 124}
-SHORT = 14
-LINES_KEPT_TOGETHER = 24
+# The type area in points, upright and turned; the text sizes that a table may have.
+UPRIGHT, TURNED = 442.0, 689.0
+SIZES = (9.0, 8.0, 7.0)
+
+# Widths and heights of the sans-serif face as parts of its size; the inset of a cell in points.
+CHARACTER, LINE = 0.56, 1.3
+INSET_X, INSET_Y = 9.0, 7.2
+
+# A column of at most this many characters is as wide as they are; others share what is left.
+SHORT = 16
+# A longer table may break over pages.
+HALF_A_PAGE = 330.0
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,6 @@ class Cell:
     rows: int = 1
     columns: int = 1
     is_number: bool = False
-    is_header: bool = False
 
     def markup(self) -> Code:
         """Return the cell as an argument of ``table``."""
@@ -48,67 +55,72 @@ class Table:
     header: tuple[Cell, ...]
     body: tuple[Cell, ...]
     columns: int
-    stub: frozenset[int]
 
     def arguments(self) -> dict[str, object]:
         """Return the arguments of the template's ``exhibit-table``."""
         numeric = [self.is_numeric(column) for column in range(self.columns)]
-        size = self.size()
+        turned = self.needed(SIZES[-1]) > UPRIGHT
+        room = TURNED if turned else UPRIGHT
+        size = next((size for size in SIZES if self.needed(size) <= room), SIZES[-1])
         return {
-            "columns": self.widths(numeric),
+            "columns": self.widths(size, room),
             "align": [Code("right" if right else "left") for right in numeric],
             "size": Code(f"{size}pt"),
-            "whole": self.lines(size) <= LINES_KEPT_TOGETHER,
-            "stub": sorted(self.stub),
+            "hyphenate": self.needed(size) > room,
+            "turned": turned,
+            "whole": self.height(size, room) <= HALF_A_PAGE,
             "header": [cell.markup() for cell in self.header],
             "body": [cell.markup() for cell in self.body],
         }
 
-    def words(self, column: int, cells: Sequence[Cell]) -> list[str]:
-        """Return what the cells of one column say, spanning cells aside."""
-        return [cell.words for cell in cells if cell.column == column and cell.columns == 1]
-
     def is_numeric(self, column: int) -> bool:
         """Return whether a column holds numbers, by its cells' class or by their look."""
-        cells = [c for c in self.body if c.column == column and c.columns == 1]
+        cells = [cell for cell in self.body if cell.column == column and cell.columns == 1]
         told = [cell for cell in cells if cell.words not in EMPTY]
-        return bool(told) and all(cell.is_number or NUMBER.match(cell.words) for cell in told)
+        return bool(told) and all(
+            cell.is_number or NUMBER.fullmatch(cell.words) is not None for cell in told
+        )
 
     def longest(self, column: int) -> int:
-        """Return the length of a column's longest cell, header included."""
-        body = [len(words) for words in self.words(column, self.body)]
-        header = [
-            max(map(len, words.split()), default=0) for words in self.words(column, self.header)
-        ]
-        return max([*body, *header], default=1)
+        """Return the characters of a column's longest cell, or of its header's longest word."""
+        own = [cell for cell in self.body if cell.column == column and cell.columns == 1]
+        above = [cell for cell in self.header if cell.column == column and cell.columns == 1]
+        words = [len(word) for cell in above for word in cell.words.split()]
+        return max([1, *words, *(len(cell.words) for cell in own)])
 
-    def size(self) -> int:
-        """Return the largest text size, in points, at which the table is not crowded."""
-        needed = sum(min(self.longest(column), 28) + 3 for column in range(self.columns))
-        return next((size for size, room in ROOM.items() if needed <= room), min(ROOM))
+    def is_short(self, column: int) -> bool:
+        """Return whether a column need not be broken into lines."""
+        return self.longest(column) <= SHORT
 
-    def widths(self, numeric: Sequence[bool]) -> list[Code]:
+    def least(self, column: int, size: float) -> float:
+        """Return the width in points below which a column would be hard to read."""
+        return min(self.longest(column), SHORT) * CHARACTER * size + INSET_X
+
+    def needed(self, size: float) -> float:
+        """Return the width in points below which the table would be hard to read."""
+        return sum(self.least(column, size) for column in range(self.columns))
+
+    def widths(self, size: float, room: float) -> list[Code]:
         """Return the columns' widths: short ones as they need, the others share the rest."""
-        longest = [self.longest(column) for column in range(self.columns)]
-        short = [
-            is_number or length <= SHORT for is_number, length in zip(numeric, longest, strict=True)
-        ]
-        if sum(length + 3 for length, narrow in zip(longest, short, strict=True) if narrow) > 80:
-            short = [False] * self.columns
-        shares = [max(1, round(min(length, 80) ** 0.5)) for length in longest]
+        crowded = self.needed(size) > room
         return [
-            Code("auto" if narrow else f"{share}fr")
-            for narrow, share in zip(short, shares, strict=True)
+            Code(f"{self.least(column, size):.1f}pt")
+            if self.is_short(column) and not crowded
+            else Code(f"{round(min(self.longest(column), 120) ** 0.5, 1)}fr")
+            for column in range(self.columns)
         ]
 
-    def lines(self, size: int) -> int:
-        """Return roughly how many lines the table's body takes."""
-        room = ROOM[size] // max(self.columns, 1)
-        rows: dict[int, int] = {}
+    def height(self, size: float, room: float) -> float:
+        """Return roughly the height of the table's body in points."""
+        short = [column for column in range(self.columns) if self.is_short(column)]
+        rest = room - sum(self.least(column, size) for column in short)
+        share = max(rest / max(self.columns - len(short), 1), 40.0)
+        lines: dict[int, int] = {}
         for cell in self.body:
-            needed = 1 + len(cell.words) // max(room * cell.columns, 1)
-            rows[cell.row] = max(rows.get(cell.row, 1), needed)
-        return sum(rows.values())
+            width = share * cell.columns
+            needed = 1 if cell.column in short else 1 + int(len(cell.words) * size * 0.5 / width)
+            lines[cell.row] = max(lines.get(cell.row, 1), needed)
+        return sum(count * LINE * size + INSET_Y for count in lines.values())
 
 
 def layout(node: nodes.Element, content: Callable[[nodes.Node], Content]) -> Table:
@@ -121,21 +133,16 @@ def layout(node: nodes.Element, content: Callable[[nodes.Node], Content]) -> Tab
     content
         Writes the inside of a cell.
     """
-    specs = list(node.findall(nodes.colspec))
-    stub = frozenset(i for i, spec in enumerate(specs) if spec.get("stub"))
-    header = [cells(part, content, frozenset()) for part in node.findall(nodes.thead)]
-    body = [cells(part, content, stub) for part in node.findall(nodes.tbody)]
+    header = [cells(part, content) for part in node.findall(nodes.thead)]
+    body = [cells(part, content) for part in node.findall(nodes.tbody)]
     return Table(
         header=tuple(cell for part in header for cell in part),
         body=tuple(cell for part in body for cell in part),
-        columns=len(specs),
-        stub=stub,
+        columns=len(list(node.findall(nodes.colspec))),
     )
 
 
-def cells(
-    part: nodes.Element, content: Callable[[nodes.Node], Content], stub: frozenset[int]
-) -> list[Cell]:
+def cells(part: nodes.Element, content: Callable[[nodes.Node], Content]) -> list[Cell]:
     """Return the cells of a table's head or body, each with its place."""
     taken: set[tuple[int, int]] = set()
     found: list[Cell] = []
@@ -155,7 +162,6 @@ def cells(
                     rows=rows,
                     columns=columns,
                     is_number="num" in entry["classes"],
-                    is_header=column in stub,
                 )
             )
             column += columns

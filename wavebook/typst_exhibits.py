@@ -1,0 +1,151 @@
+"""What stands out from the text in Typst: figures, tables with their notes, cells and cards."""
+
+from __future__ import annotations
+
+from docutils import nodes
+
+from wavebook.typst_markup import Code, Content, call, text
+from wavebook.typst_table import layout
+from wavebook.typst_text import RunningText, is_cover
+
+# Classes of paragraphs and containers that the template knows, and its function for each.
+STYLED = {"wavebook-headline": "headline", "wavebook-note": "small-print"}
+
+CARD = ("header", "title", "body", "footer")
+
+# What a notebook cell's mode hides.
+HIDDEN = {
+    "cell_code_source": {"all", "input", "input+output"},
+    "cell_code_output": {"all", "output", "input+output"},
+}
+
+
+class Exhibits(RunningText):
+    """Writes figures, tables and containers."""
+
+    def on_figure(self, node: nodes.Element) -> str:
+        """Print a figure with its caption and legend."""
+        return call(
+            "exhibit",
+            self.others(node, nodes.caption, nodes.legend),
+            caption=self.caption(node, nodes.caption),
+            legend=self.first(node, nodes.legend),
+            **self.numbering(node, "figure"),
+        )
+
+    def caption(self, node: nodes.Element, kind: type[nodes.Node]) -> Content | None:
+        """Return a caption without a number that is written out in it."""
+        for child in node.children:
+            if isinstance(child, kind):
+                kept = [part for part in child.children if not is_written_number(part)]
+                return Content("".join(map(self.render, kept)))
+        return None
+
+    def numbering(self, node: nodes.Element, kind: str) -> dict[str, object]:
+        """Return the number and label of a figure or table.
+
+        The number is the node's own (``number``), else Sphinx's, else Typst counts, unless Sphinx
+        numbers other figures but not this one.
+        """
+        numbers = self.book.figures.get(self.docname, {}).get(kind, {})
+        sphinx = next((numbers[name] for name in node["ids"] if name in numbers), None)
+        number: object = None if self.book.numbered_figures else Code("auto")
+        if node.get("number") or sphinx:
+            number = str(node.get("number") or ".".join(map(str, sphinx or ())))
+        supplement = self.book.supplements[kind]
+        return {"number": number, "supplement": supplement, "label": self.place(node)}
+
+    def on_image(self, node: nodes.Element) -> str:
+        """Print an image, at most as wide as its surroundings."""
+        uri, alt = node.get("uri", ""), node.get("alt", "")
+        file = self.book.images.get(uri)
+        if file is None:
+            self.warn(f"image '{uri}' is not a file of the book", node)
+            return text(alt)
+        if not alt:
+            self.warn(f"image '{uri}' has no alternative text: it counts as decoration", node)
+        inside = isinstance(node.parent, nodes.TextElement)
+        return call("inline-picture" if inside else "picture", file, alt=alt or None)
+
+    def on_table(self, node: nodes.Element) -> str:
+        """Print a table with its notes; its header rows are repeated where it breaks."""
+        notes = [self.inline(note) for note in notes_of(node)]
+        return call(
+            "exhibit-table",
+            **layout(node, self.content).arguments(),
+            caption=self.caption(node, nodes.title),
+            legend=Content("\n\n".join(notes)) if notes else None,
+            **self.numbering(node, "table"),
+        )
+
+    def styled(self, node: nodes.Element, markup: str) -> str:
+        """Return markup in the style of a class that the template knows."""
+        known = [STYLED[name] for name in node.get("classes", ()) if name in STYLED]
+        return call(known[0], Content(markup)) if known and markup else markup
+
+    def on_container(self, node: nodes.Element) -> str:
+        """Print what a container holds: a cell's visible parts, cards as boxes."""
+        if node.get("nb_element") in HIDDEN:
+            hidden = node.parent.get("hide_mode") in HIDDEN[node["nb_element"]]
+            return "" if hidden else self.block(node.children)
+        match node.get("design_component"):
+            case "grid-row":
+                return call("cards", *map(self.grid_item, node.children), columns=columns(node))
+            case "card":
+                return call("card", **self.card(node))
+            case "dropdown":
+                title = self.first(node, nodes.rubric)
+                return call("callout", self.others(node, nodes.rubric), title=title)
+        return self.styled(node, self.block(node.children))
+
+    def grid_item(self, node: nodes.Element) -> dict[str, object]:
+        """Return a cell of a grid, usually a card, as the template's arguments."""
+        card = component(node, "card")
+        return {"body": self.content(node)} if card is None else self.card(card)
+
+    def card(self, node: nodes.Element) -> dict[str, object]:
+        """Return a card; a link that covers it on a page is a link of its title here."""
+        parts = {name: component(node, f"card-{name}") for name in CARD}
+        title, body = parts.pop("title"), parts.pop("body")
+        cover = next((link for link in node.findall(nodes.reference) if is_cover(link)), None)
+        held = [child for child in body.children if child is not title] if body else []
+        said: dict[str, object] = {"body": Content(self.block(held))}
+        if title is not None:
+            words = self.inline(title)
+            said["title"] = Content(self.link(cover, words) if cover is not None else words)
+        return said | {name: self.content(part) for name, part in parts.items() if part is not None}
+
+
+def columns(row: nodes.Element) -> int:
+    """Return how many cards stand side by side on paper: two, unless the page asks for one."""
+    return 1 if "sd-row-cols-md-1" in row["classes"] or len(row.children) == 1 else 2
+
+
+def component(node: nodes.Element, name: str) -> nodes.Element | None:
+    """Return the first part of a card that goes by a name."""
+    found = (part for part in node.findall(nodes.container) if part.get("design_component") == name)
+    return next(found, None)
+
+
+def is_written_number(node: nodes.Node) -> bool:
+    """Return whether a part of a caption is its number, which the template sets itself."""
+    return isinstance(node, nodes.strong) and "number" in node["classes"]
+
+
+def notes_of(table: nodes.Element) -> list[nodes.Element]:
+    """Return the notes that stand directly under a table."""
+    following = table.parent.children[table.parent.index(table) + 1 :]
+    is_other = (i for i, node in enumerate(following) if not is_note(node))
+    return list(following[: next(is_other, len(following))])
+
+
+def follows_table(note: nodes.Element) -> bool:
+    """Return whether a paragraph is a note that a table prints."""
+    before = note.parent.children[: note.parent.index(note)]
+    nearest = next((node for node in reversed(before) if not is_note(node)), None)
+    return is_note(note) and isinstance(nearest, nodes.table)
+
+
+def is_note(node: nodes.Node) -> bool:
+    """Return whether a node is a note to a table."""
+    return isinstance(node, nodes.paragraph) and "wavebook-note" in node["classes"]
