@@ -19,14 +19,15 @@ import vl_convert
 from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.writers.html5 import HTML5Translator
 
 from wavebook import charts, commentary, pdf, table
 from wavebook.errors import WavebookError
 from wavebook.finding import HEADLINE, VALUES_MIME, unpacked
+from wavebook.instrument import read_yaml
 from wavebook.project import Project
 from wavebook.results import Result, read_result
 from wavebook.wave import WaveFile
-from wavebook.instrument import read_yaml
 
 if TYPE_CHECKING:
     from myst_nb.core.render import MimeData, NbElementRenderer
@@ -54,12 +55,13 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("wavebook_root", "", "", (str,))
     app.add_config_value("wavebook_edition", "", "html", (str,))
     app.add_config_value("wavebook_date", "", "html", (str,))
-    app.connect("config-inited", _configure, priority=100)
+    app.connect("config-inited", _configure, priority=900)  # after extensions that set numfig
     app.connect("builder-inited", _read_results)
     app.connect("source-read", _fill_placeholders)
     app.connect("html-page-context", _page_context)
     app.connect("build-finished", _write_scripts)
     app.add_post_transform(InlineCharts)
+    app.add_node(nodes.entry, override=True, html=(_visit_entry, _depart_entry))
     pdf.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -80,6 +82,7 @@ def _configure(app: Sphinx, config: Config) -> None:
     except WavebookError as error:
         raise ExtensionError(str(error)) from None
     notice, short = NOTICES[about.status]
+    config.numfig = False  # a figure's number is its finding's, not its place among all
     options = config.html_theme_options = dict(config.html_theme_options or {})
     if notice:
         options["announcement"] = f'<p class="wavebook-notice">{html.escape(notice)}</p>'
@@ -239,6 +242,19 @@ def table_nodes(data: Mapping[str, Any]) -> list[nodes.Element]:
     return [element, *notes]
 
 
+def _visit_entry(self: HTML5Translator, node: nodes.entry) -> None:
+    """Say of a header cell whether it heads a row or a column: screen readers announce it."""
+    start = len(self.body)
+    HTML5Translator.visit_entry(self, node)
+    scope = "col" if isinstance(node.parent.parent, nodes.thead) else "row"
+    if self.body[start].startswith("<th"):
+        self.body[start] = self.body[start].replace("<th", f'<th scope="{scope}"', 1)
+
+
+def _depart_entry(self: HTML5Translator, node: nodes.entry) -> None:
+    HTML5Translator.depart_entry(self, node)
+
+
 class ValuesRenderer:
     """A headline is shown as such; other values for the chapters leave nothing on the page."""
 
@@ -312,7 +328,7 @@ def inline_svg(svg: str, alt: str, spec: Mapping[str, Any]) -> str:
     svg = svg.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
     text = json.dumps(spec, separators=(",", ":")).replace("</", "<\\/")
     return (
-        f'<div class="wavebook-graphic" role="img" aria-label="{html.escape(alt, quote=True)}">'
+        f'<div class="wavebook-graphic" role="img" tabindex="0" aria-label="{html.escape(alt, quote=True)}">'
         f'{svg}</div><script type="application/json" class="wavebook-spec">{text}</script>'
     )
 

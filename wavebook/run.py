@@ -13,8 +13,10 @@ from typing import Any
 import nbformat
 
 from wavebook.errors import WavebookError
+from wavebook.kernels import DEFAULT_PRELOAD, ENGINE, warm_kernels
 
 Progress = Callable[[str, str], None]  # (notebook's name, "running" or "done")
+PRELOAD = (*DEFAULT_PRELOAD, "wavebook.finding")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -68,7 +70,7 @@ def run_notebooks(
         progress(notebook.stem, "done")
         return result
 
-    with ThreadPoolExecutor(max_workers=max(1, os.cpu_count() or 1)) as pool:
+    with warm_kernels(PRELOAD), ThreadPoolExecutor(max_workers=max(1, os.cpu_count() or 1)) as pool:
         waiting: set[Future[Path]] = {pool.submit(run, notebook) for notebook in notebooks}
         while waiting:
             done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
@@ -98,7 +100,6 @@ def run_notebook(notebook: Path, out: Path, parameters: Mapping[str, Any]) -> Pa
     import papermill  # noqa: PLC0415  # half a second that only a build needs
 
     out.parent.mkdir(parents=True, exist_ok=True)
-    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     try:
         papermill.execute_notebook(
             str(notebook),
@@ -108,6 +109,7 @@ def run_notebook(notebook: Path, out: Path, parameters: Mapping[str, Any]) -> Pa
             progress_bar=False,
             log_output=False,
             kernel_name="python3",
+            engine_name=ENGINE,
         )
     except papermill.PapermillExecutionError as error:
         raise WavebookError(_where(notebook, error)) from None
@@ -153,8 +155,9 @@ def settle(path: Path) -> None:
 
 def store(notebooks: Sequence[Path]) -> None:
     """Run notebooks with their own defaults and keep the outputs in them, for nbval and readers."""
-    for notebook in notebooks:
-        run_notebook(notebook, notebook, {})
+    with warm_kernels(PRELOAD):
+        for notebook in notebooks:
+            run_notebook(notebook, notebook, {})
 
 
 if __name__ == "__main__":

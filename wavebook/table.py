@@ -110,7 +110,7 @@ def shares_table(
     headline: str | None = None,
     finding: str = "",
     figure: str = "",
-    by: Literal["row", "option", "group"] = "row",
+    by: Literal["row", "option", "group", "question"] = "row",
     columns: Literal["option", "group"] = "option",
     sort: bool = False,
 ) -> Table:
@@ -148,7 +148,7 @@ def shares_table(
     body = []
     for row in ordered:
         first = next(iter(row.values()))
-        name = {"row": first.label, "option": first.option_label, "group": first.group_label}[by]
+        name = {"option": first.option_label, "group": first.group_label}.get(by)
         cells = [name or first.label]
         for code in heads:
             one = row.get(code)

@@ -3,11 +3,22 @@
 (function () {
   "use strict";
 
+  // On a narrow screen the plot shrinks and its labels wrap earlier, rather than the letters.
+  function fit(spec, room) {
+    const labels = 190, least = 130;
+    if (typeof spec.width !== "number" || spec.width + labels <= room) return;
+    spec.width = Math.max(least, room - labels);
+    spec.config = spec.config || {};
+    spec.config.axis = Object.assign({}, spec.config.axis, { labelLimit: 125, labelFontSize: 12 });
+    spec.config.legend = Object.assign({}, spec.config.legend, { columns: 2, labelFontSize: 12 });
+  }
+
   function enliven(figure) {
     const graphic = figure.querySelector(".wavebook-graphic");
     const script = figure.querySelector("script.wavebook-spec");
     if (!graphic || !script || typeof window.wavebookEmbed !== "function") return;
     const spec = JSON.parse(script.textContent);
+    fit(spec, graphic.clientWidth);
     const living = document.createElement("div");
     living.style.position = "absolute";
     living.style.visibility = "hidden";
