@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 
 import numpy as np
@@ -209,16 +209,15 @@ class Sheet:
         ContradictionError
             If claims contradict each other.
         """
+        nothing = np.full(len(self.index), np.nan)
+        nearest_counts(nothing, self.limits)  # claims that contradict each other stop here
         wish = self.preferred(guess)
-        evident = nearest_counts(np.full(len(self.index), np.nan), self.limits)
-        if np.isnan(wish).all() and not totals:
-            return evident
         for limit in self.limits:
             cells = np.array(list(limit.cells), dtype=np.int64)
             if limit.source and not np.isnan(wish[cells]).any() and not limit.allows(wish, 1.0):
                 raise WavebookError(f"{name}: {self._quarrel(limit, wish)}")
         try:
-            return nearest_counts(wish, [*self.limits, *totals])
+            return nearest_counts(wish, [*_aimed(self.limits, wish), *totals])
         except ContradictionError as error:
             raise WavebookError(
                 f"{name}: questions.{self.name}.joint: what is assumed of several rows contradicts "
@@ -238,6 +237,27 @@ class Sheet:
             f"{where}: {total:.1f} people with {', '.join(sorted(options))} are assumed, but "
             f"{limit.source} allows {limit.low:.1f} to {limit.high:.1f}"
         )
+
+
+def _aimed(limits: Sequence[Limit], wish: NDArray[np.float64]) -> Iterator[Limit]:
+    """Yield the limits, with the middle as the target of a range about which nobody has a wish.
+
+    Of several claims on the same cells the narrowest counts: "48 per cent" aims, not the "less
+    than half" beside it.
+    """
+    narrowest: dict[frozenset[int], float] = {}
+    for limit in limits:
+        key = frozenset(limit.cells)
+        if limit.source:
+            width = limit.high - limit.low
+            narrowest[key] = min(width, narrowest.get(key, inf))
+    for limit in limits:
+        is_range = bool(limit.source) and -inf < limit.low and limit.high < inf
+        is_open = limit.target is None and bool(np.isnan(wish[list(limit.cells)]).any())
+        if is_range and is_open and limit.high - limit.low == narrowest[frozenset(limit.cells)]:
+            yield replace(limit, target=(limit.low + limit.high) / 2)
+        else:
+            yield limit
 
 
 def places_of(claims: Sequence[Claim]) -> dict[str, list[Place]]:

@@ -192,8 +192,8 @@ def rankings_of(
         here = np.flatnonzero(answered & (stratum == s))
         about = [c for c in ranks if parse_group(c.group).items() <= group.items()]
         order = _order(guess, group)
-        _check_order(order, about, name, source)
         groups = positions(rows, places_of(about), order)
+        _check_order(order, about, name, source)
         sums = rank_sums(groups, means, len(here))
         target = np.array([sums[row] for row in rows], dtype=np.int64)
         codes[here] = rankings(target, taste[here] * len(rows) * 0.28)

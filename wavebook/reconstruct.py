@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 from pydantic import ValidationError
@@ -159,13 +160,13 @@ def write_reconstruction(project: Project, wave: str) -> str:
     sizes["interviews"] = about.interviews
     made = reconstruct(source, sizes, about.year)
     folder = project.wave_folder(wave)
-    files: dict[Path, str] = {}
+    files: dict[str, str] = {}
     for part, frame in made.frames.items():
         ids = [f"{part[0]}{number:04d}" for number in range(1, len(frame) + 1)]
         numbered = pd.concat([pd.Series(ids, name=RESPONDENT), frame], axis=1)
-        files[folder / about.parts[part].file] = numbered.to_csv(index=False, lineterminator="\n")
-    files[folder / "assumed.csv"] = made.assumed.to_csv(index=False, lineterminator="\n")
-    _write_together(files)
+        files[about.parts[part].file] = numbered.to_csv(index=False, lineterminator="\n")
+    files["assumed.csv"] = made.assumed.to_csv(index=False, lineterminator="\n")
+    _write_together(folder, files)
     people = ", ".join(f"{len(frame)} {part}" for part, frame in made.frames.items())
     return (
         f"{project.relative(folder)}: {people} respondents; {len(source.claims)} claims met; "
@@ -173,19 +174,18 @@ def write_reconstruction(project: Project, wave: str) -> str:
     )
 
 
-def _write_together(files: Mapping[Path, str]) -> None:
-    """Write every file under another name first, so that a full disk spoils none."""
-    drafts = {path: path.with_name(f".{path.name}.new") for path in files}
+def _write_together(folder: Path, files: Mapping[str, str]) -> None:
+    """Write every file elsewhere first, so that a full disk spoils none."""
     try:
-        for path, text in files.items():
-            drafts[path].write_text(text, encoding="utf-8", newline="\n")
-        for path, draft in drafts.items():
-            draft.replace(path)
+        with TemporaryDirectory(prefix=".reconstruct-", dir=folder) as drafts:
+            for name, text in files.items():
+                if (folder / name).is_dir():
+                    raise WavebookError(f"{folder / name}: a folder stands where a file belongs")
+                (Path(drafts) / name).write_text(text, encoding="utf-8", newline="\n")
+            for name in files:
+                (Path(drafts) / name).replace(folder / name)
     except OSError as error:
         raise WavebookError(f"{error.filename}: cannot be written: {error.strerror}") from None
-    finally:
-        for draft in drafts.values():
-            draft.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
