@@ -129,9 +129,8 @@ class ForkServer:
             ready = {fd for fd, _ in poller.poll()}
             for fd in ready & set(self.children):
                 self.reap(self.children.pop(fd))
-            if self.host in ready:
-                break
-            if self.control.fileno() in ready:
+            self.orphaned = self.host in ready
+            if not self.orphaned and self.control.fileno() in ready:
                 message, fds, _, _ = socket.recv_fds(self.control, 16, 4)
                 if message == b"close":
                     break
@@ -180,7 +179,7 @@ class ForkServer:
         os.close(child.exited)
 
     def end(self) -> None:
-        """Kill the kernels that still run, with what they started, and leave no file."""
+        """Kill the kernels that still run, with what they started, and clear up for a dead host."""
         for child in self.children.values():
             for kill in (os.killpg, os.kill):
                 try:
@@ -190,7 +189,8 @@ class ForkServer:
                     continue  # a kernel of this very moment leads no process group yet
         for child in self.children.values():
             self.reap(child)
-        shutil.rmtree(self.directory, ignore_errors=True)
+        if self.orphaned:
+            shutil.rmtree(self.directory, ignore_errors=True)
 
 
 def tell(channel: socket.socket, message: dict[str, Any]) -> None:

@@ -14,8 +14,11 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ipykernel.kernelapp import IPKernelApp
+import zmq
+from ipykernel import kernelapp
+from ipykernel.iostream import IOPubThread
 from traitlets.config.loader import Config, DeferredConfigString
+from zmq.eventloop.zmqstream import ZMQStream
 
 from wavebook.forkserver import Birth, tell
 
@@ -79,7 +82,31 @@ def equip(birth: Birth, request: dict[str, Any]) -> None:
     use_blas_threads()
 
 
-class ForkedKernelApp(IPKernelApp):
+class SocketIOPubThread(IOPubThread):
+    """ipykernel's output thread, with a Unix socket for what forks of the notebook print.
+
+    ipykernel opens a TCP port for that, whatever the kernel's own transport.
+    """
+
+    endpoint = ""
+
+    def _setup_pipe_in(self) -> None:
+        self._pipe_uuid = os.urandom(16)
+        receiving = self.socket.context.socket(zmq.PULL)
+        receiving.linger = 0
+        receiving.bind(self.endpoint)
+        self._pipe_in = ZMQStream(receiving, self.io_loop)
+        self._pipe_in.on_recv(self._handle_pipe_msg)
+
+    def _setup_pipe_out(self) -> tuple[zmq.Context[Any], zmq.Socket[Any]]:
+        context: zmq.Context[Any] = zmq.Context()
+        sending = context.socket(zmq.PUSH)
+        sending.linger = 3000
+        sending.connect(self.endpoint)
+        return context, sending
+
+
+class ForkedKernelApp(kernelapp.IPKernelApp):
     """ipykernel's application, which tells the host when clients can connect."""
 
     birth: Birth
@@ -95,6 +122,13 @@ class ForkedKernelApp(IPKernelApp):
         else:
             self.cli_config = simple
             self.update_config(simple)
+
+    def init_iopub(self, context: zmq.Context[Any]) -> None:
+        """Open the output channel, and the way to it for forks of the notebook."""
+        if self.transport == "ipc":
+            SocketIOPubThread.endpoint = f"ipc://{self.ip}-forks"
+            kernelapp.IOPubThread = SocketIOPubThread  # type: ignore[attr-defined]
+        super().init_iopub(context)  # type: ignore[no-untyped-call]
 
     def write_connection_file(self, **kwargs: Any) -> None:
         """Tell the host as well: the sockets exist from here on."""

@@ -20,8 +20,8 @@ from pathlib import Path
 from wavebook.forkedkernel import ForkedKernel, Streams
 from wavebook.forkserver import ENVIRONMENT
 
-# The path of a Unix socket holds 107 characters, and the names of ours need 45 of them.
-LONGEST_PARENT = 60
+# The path of a Unix socket holds 107 characters, and the names of ours need 50 of them.
+LONGEST_PARENT = 55
 
 # Python and the loader read these once, as a process starts: a fork cannot change them.
 READ_AT_START = ("PYTHON", "LD_", "LC_", "LANG")
