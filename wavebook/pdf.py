@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import typst
 from docutils import nodes
 from sphinx.builders import Builder
 from sphinx.util import logging
 from sphinx.util.nodes import inline_all_toctrees
 
 from wavebook.errors import WavebookError
+from wavebook.typeset import missing_characters, typeset, with_quoted_fonts
 from wavebook.typst_book import Book, parts_of
 from wavebook.typst_markup import call
 from wavebook.typst_writer import write
@@ -105,14 +104,18 @@ class TypstBuilder(Builder):
             supplements={kind: self.supplement(kind) for kind in ("figure", "table")},
             images={uri: f"images/{file}" for uri, file in self.images.items()},
         )
-        markup = write(tree, book, lambda message, node: logger.warning(message, location=node))
+        written = write(tree, book, lambda message, node: logger.warning(message, location=node))
         outdir = Path(self.outdir)
         self.copy_images(outdir)
         shutil.copyfile(THEME / "report.typ", outdir / TEMPLATE)
         meta = self.metadata()
-        heading = f'#import "{TEMPLATE}": *\n\n{call("show: report.with", **meta)}'
-        (outdir / SOURCE).write_text(f"{heading}\n\n// {root}\n\n{markup}\n", encoding="utf-8")
-        compile_pdf(outdir, stamp(meta["date"]))
+        missing = missing_characters(written.markup + str(meta))
+        if missing:
+            logger.warning(f"no font of the PDF has {', '.join(missing)}; printed by their number")
+        heading = f'#import "{TEMPLATE}": *\n\n{call("show: report.with", **meta, missing=missing)}'
+        source = outdir / SOURCE
+        source.write_text(f"{heading}\n\n// {root}\n\n{written.markup}\n", encoding="utf-8")
+        typeset(source, outdir / RESULT, stamp(meta["date"]), written.stubs)
 
     def finish(self) -> None:
         """Do nothing: everything is written."""
@@ -150,7 +153,11 @@ class TypstBuilder(Builder):
         """Copy the images that the book uses beside its Typst source."""
         (outdir / "images").mkdir(parents=True, exist_ok=True)
         for uri, file in self.images.items():
-            shutil.copyfile(Path(self.srcdir) / uri, outdir / "images" / file)
+            copy = outdir / "images" / file
+            shutil.copyfile(Path(self.srcdir) / uri, copy)
+            if copy.suffix == ".svg":
+                svg = copy.read_text(encoding="utf-8")
+                copy.write_text(with_quoted_fonts(svg), encoding="utf-8")
 
 
 def stamp(iso_date: str) -> datetime:
@@ -160,36 +167,3 @@ def stamp(iso_date: str) -> datetime:
     except ValueError as error:
         raise WavebookError(f"wavebook_pdf: date '{iso_date}' is not YYYY-MM-DD") from error
     return datetime.combine(day, time(), tzinfo=UTC)
-
-
-def compile_pdf(folder: Path, made: datetime) -> Path:
-    """Compile ``report.typ`` of a folder to ``report.pdf`` and return its path.
-
-    Raises
-    ------
-    WavebookError
-        With the document that Typst stumbled over.
-    """
-    result = folder / RESULT
-    try:
-        typst.compile(
-            folder / SOURCE,
-            output=result,
-            root=folder,
-            font_paths=[THEME / "fonts"],
-            ignore_system_fonts=True,
-            pdf_standards=["ua-1"],
-            timestamp=made,
-        )
-    except typst.TypstError as error:
-        place = where((folder / SOURCE).read_text(encoding="utf-8"), error.diagnostic)
-        raise WavebookError(f"{place}: the PDF cannot be set: {error.message}") from error
-    return result
-
-
-def where(source: str, diagnostic: str) -> str:
-    """Return the document in which the line lies that a diagnostic points to."""
-    found = re.search(rf"{re.escape(SOURCE)}:(\d+)", diagnostic)
-    lines = source.splitlines()[: int(found[1])] if found else []
-    marks = (line.removeprefix("// ") for line in reversed(lines) if line.startswith("// "))
-    return next(marks, RESULT)

@@ -69,7 +69,10 @@ class Exhibits(RunningText):
 
     def on_table(self, node: nodes.Element) -> str:
         """Print a table with its notes; its header rows are repeated where it breaks."""
-        notes = [self.inline(note) for note in notes_of(node)]
+        group = next(child for child in node.children if isinstance(child, nodes.tgroup))
+        specs = [child for child in group.children if isinstance(child, nodes.colspec)]
+        self.stubs.append(sum(bool(spec.get("stub")) for spec in specs))
+        notes = [f"#par[{self.inline(note)}]" for note in notes_of(node)]
         return call(
             "exhibit-table",
             **layout(node, self.content).arguments(),

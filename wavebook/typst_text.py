@@ -62,11 +62,11 @@ class RunningText(Walker):
         if name in self.printed_footnotes:
             return f"#footnote({label(name)})"
         self.printed_footnotes.add(name)
-        return f"#footnote[{self.block(note.children[1:])}]{call('label', name)}"
+        return f"#footnote[{self.content(note, nodes.label)}]{call('label', name)}"
 
     def on_citation(self, node: nodes.Element) -> str:
         """Print an entry of the bibliography."""
-        return call("citation", self.first(node, nodes.label), self.others(node, nodes.label))
+        return call("citation", self.first(node, nodes.label), self.content(node, nodes.label))
 
     def on_math(self, node: nodes.Element) -> str:
         """Print a formula; one that Typst's notation has no counterpart for, as it was typed."""

@@ -72,6 +72,7 @@ class Walker:
         self.chapter_level = 1
         self.part: str | None = None
         self.printed_footnotes: set[str] = set()
+        self.stubs: list[int] = []
 
     def block(self, children: Sequence[nodes.Node]) -> str:
         """Return nodes as blocks, an empty line between them."""
@@ -81,10 +82,14 @@ class Walker:
         """Return a node's children as running text."""
         return "".join(map(self.render, node.children))
 
-    def content(self, node: nodes.Node) -> Content:
-        """Return a node's children for a Typst argument."""
-        blocks = any(isinstance(child, nodes.Body) for child in node.children)
-        return Content(self.block(node.children) if blocks else self.inline(node))
+    def content(self, node: nodes.Element, *without: type[nodes.Node]) -> Content:
+        """Return a node's children for a Typst argument; a single paragraph as running text."""
+        children = [child for child in node.children if not isinstance(child, without)]
+        if len(children) == 1 and type(children[0]) is nodes.paragraph:
+            return Content(self.anchored(children[0], self.inline(children[0])))
+        if any(isinstance(child, nodes.Body) for child in children):
+            return Content(self.block(children))
+        return Content("".join(map(self.render, children)))
 
     def first(self, node: nodes.Element, kind: type[nodes.Node]) -> Content | None:
         """Return what the first child of a kind holds, or nothing."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from docutils import nodes
 
 from wavebook.typst_book import Book
@@ -27,8 +29,15 @@ ADMONITIONS = {
 }
 
 
-def write(tree: nodes.document, book: Book, warn: Warn) -> str:
-    """Return the Typst markup of a resolved document.
+class Written(NamedTuple):
+    """A written book: its markup, and how many first columns head the rows of each table."""
+
+    markup: str
+    stubs: list[int]
+
+
+def write(tree: nodes.document, book: Book, warn: Warn) -> Written:
+    """Return a resolved document as Typst.
 
     Parameters
     ----------
@@ -39,7 +48,8 @@ def write(tree: nodes.document, book: Book, warn: Warn) -> str:
     warn
         Called with a message and the node it is about.
     """
-    return Writer(tree, book, warn).block(tree.children)
+    writer = Writer(tree, book, warn)
+    return Written(writer.block(tree.children), writer.stubs)
 
 
 class Writer(Exhibits):
@@ -99,7 +109,8 @@ class Writer(Exhibits):
         """Print a paragraph; a table prints its notes itself."""
         if follows_table(node):
             return ""
-        return self.styled(node, self.inline(node))
+        markup = self.inline(node)
+        return self.styled(node, f"#par[{markup}]" if markup else "")
 
     def on_bullet_list(self, node: nodes.Element) -> str:
         """Print a list with bullets."""

@@ -1,0 +1,95 @@
+"""What Typst does not yet tag by itself: the cells that head a row of a table.
+
+Typst marks the cells of a table's head as headers of their columns. That a row's first cell is
+the header of that row it can only say behind a feature flag that its Python wheel does not offer
+(``pdf.header-cell``), so the tags are completed in the finished file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pikepdf
+
+Element = pikepdf.Object
+
+
+def tag_row_headers(path: Path, stubs: Sequence[int]) -> None:
+    """Turn the first cells of tables' rows into row headers.
+
+    Parameters
+    ----------
+    path
+        A tagged PDF; it is rewritten, the same input to the same bytes.
+    stubs
+        For each table in the order of the document, how many of its first columns are headers.
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer tables than that: which is which could not be told.
+    """
+    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+        root = pdf.Root.StructTreeRoot
+        ids: dict[str, Element] = {}
+        found = list(tables(root))
+        if len(found) != len(stubs):
+            raise ValueError(f"the PDF has {len(found)} tables, the book {len(stubs)}")
+        for number, (table, stub) in enumerate(zip(found, stubs, strict=True)):
+            ids.update(head_rows(table, stub, f"R{number:04}"))
+        remember(pdf, root, ids)
+        pdf.save(path, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+
+
+def children(element: Element) -> Iterator[Element]:
+    """Yield the structure elements directly under one."""
+    kids = element.get("/K", pikepdf.Array())
+    for kid in list(kids) if isinstance(kids, pikepdf.Array) else [kids]:
+        if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
+            yield kid
+
+
+def tables(element: Element) -> Iterator[Element]:
+    """Yield the tables under an element in reading order, a table in a table after it."""
+    for child in children(element):
+        if child.S == "/Table":
+            yield child
+        yield from tables(child)
+
+
+def head_rows(table: Element, stub: int, prefix: str) -> Iterator[tuple[str, Element]]:
+    """Make row headers of a table's first cells, and yield each with its new id."""
+    bodies = [part for part in children(table) if part.S == "/TBody"]
+    rows = [row for part in bodies for row in children(part)] if stub else []
+    for number, row in enumerate(rows):
+        cells = list(children(row))
+        names = [f"{prefix}r{number:04}c{column}" for column in range(min(stub, len(cells)))]
+        for name, cell in zip(names, cells, strict=False):
+            cell.S = pikepdf.Name.TH
+            cell.ID = pikepdf.String(name)
+            attributes(cell).Scope = pikepdf.Name.Row
+            yield name, cell
+        for cell in cells[len(names) :]:
+            headers = attributes(cell).get("/Headers", pikepdf.Array())
+            attributes(cell).Headers = pikepdf.Array([*headers, *map(pikepdf.String, names)])
+
+
+def attributes(cell: Element) -> Element:
+    """Return the attributes of a cell that are about tables, made if there are none."""
+    given = cell.get("/A", pikepdf.Array())
+    found = list(given) if isinstance(given, pikepdf.Array) else [given]
+    for attribute in found:
+        if attribute.get("/O") == "/Table":
+            return attribute
+    cell.A = pikepdf.Array([*found, pikepdf.Dictionary(O=pikepdf.Name.Table)])
+    return attributes(cell)
+
+
+def remember(pdf: pikepdf.Pdf, root: Element, ids: dict[str, Element]) -> None:
+    """Add ids to the document's table of ids, which has to stay sorted."""
+    if ids:
+        tree = pikepdf.NameTree(root.IDTree) if "/IDTree" in root else pikepdf.NameTree.new(pdf)
+        for name, cell in ids.items():
+            tree[name] = cell
+        root.IDTree = tree.obj

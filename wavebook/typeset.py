@@ -1,0 +1,119 @@
+"""Typst source to a tagged PDF, with this project's fonts and nothing else of the machine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import typst
+
+from wavebook.errors import WavebookError
+from wavebook.pdf_tags import tag_row_headers
+from wavebook.typst_markup import quote
+
+FONTS = Path(__file__).parent / "theme" / "fonts"
+STANDARD: Literal["ua-1"] = "ua-1"
+
+FAMILIES = re.compile(r"""font-family=(["'])(.*?)\1""")
+NEEDS_QUOTES = re.compile(r"""[^"',]*(?:^|\s)\d[^"',]*""")
+
+
+def typeset(source: Path, result: Path, made: datetime, stubs: Sequence[int]) -> None:
+    """Set a Typst file as PDF/UA-1.
+
+    Parameters
+    ----------
+    source
+        The file; what it names is searched for in its folder.
+    result
+        The PDF to write.
+    made
+        The time the PDF gives as its making, so that equal sources are equal files.
+    stubs
+        How many of its first columns head the rows of each table, in their order.
+
+    Raises
+    ------
+    WavebookError
+        With the document and heading that Typst stumbled over.
+    """
+    try:
+        typst.compile(
+            source,
+            output=result,
+            root=source.parent,
+            font_paths=fonts(),
+            ignore_system_fonts=True,
+            pdf_standards=[STANDARD],
+            timestamp=made,
+        )
+    except typst.TypstError as error:
+        place = where(source, error.diagnostic)
+        raise WavebookError(f"{place}: the PDF cannot be set: {error.message}") from error
+    try:
+        tag_row_headers(result, stubs)
+    except ValueError as error:
+        raise WavebookError(f"{result.name}: rows cannot be tagged: {error}") from error
+
+
+@cache
+def fonts() -> typst.Fonts:
+    """Return the fonts of this project and those that Typst brings along."""
+    return typst.Fonts(include_system_fonts=False, font_paths=[FONTS])
+
+
+def where(source: Path, diagnostic: str) -> str:
+    """Return the document and heading over the line that a diagnostic points to."""
+    found = re.search(rf"{re.escape(source.name)}:(\d+)", diagnostic)
+    lines = source.read_text(encoding="utf-8").splitlines()[: int(found[1]) if found else 0]
+    marks = (line.removeprefix("// ") for line in reversed(lines) if line.startswith("// "))
+    return next(marks, source.name)
+
+
+def missing_characters(source: str) -> str:
+    """Return the characters of a text that no font here can show.
+
+    PDF/UA forbids characters without a glyph, and Typst tells which those are only when it fails.
+    """
+    characters = sorted({character for character in source if not character.isascii()})
+    # A line each, so that the line of an error tells the character.
+    lines = ['#set document(title: "x"); #set text(lang: "en")', "= x", *map(print_one, characters)]
+    try:
+        typst.compile(
+            "\n".join(lines).encode(),
+            font_paths=fonts(),
+            ignore_system_fonts=True,
+            pdf_standards=[STANDARD],
+        )
+    except typst.TypstError as error:
+        numbers = re.findall(r"\.typ:(\d+):\d+", error.diagnostic)
+        return "".join(sorted({characters[int(number) - 3] for number in numbers}))
+    return ""
+
+
+def print_one(character: str) -> str:
+    """Return markup that prints one character on a line of its own."""
+    return f"#{quote(character)}"
+
+
+def with_quoted_fonts(svg: str) -> str:
+    """Return an SVG in which names of fonts such as Source Sans 3 are in quotation marks.
+
+    Without them a name with a number is not valid, and the text would be set in another font.
+
+    Examples
+    --------
+    >>> with_quoted_fonts('<text font-family="Source Sans 3, sans-serif">')
+    '<text font-family="&apos;Source Sans 3&apos;, sans-serif">'
+    """
+
+    def mend(found: re.Match[str]) -> str:
+        names = [name.strip() for name in found[2].split(",")]
+        mended = [f"&apos;{n}&apos;" if NEEDS_QUOTES.fullmatch(n) else n for n in names]
+        return f"font-family={found[1]}{', '.join(mended)}{found[1]}"
+
+    return FAMILIES.sub(mend, svg)
