@@ -7,6 +7,7 @@ on. The same placeholders work in the book's chapters, over what the notebooks e
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -82,6 +83,11 @@ def _inner(text: str) -> str:
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
+def _month(text: str) -> str:
+    """``2009-12`` as December 2009."""
+    return dt.date(int(text[:4]), int(text[5:7]), 1).strftime("%B %Y")
+
+
 @cache
 def language() -> Environment:
     """Return the Jinja environment that commentary and chapters share."""
@@ -100,6 +106,7 @@ def language() -> Environment:
         capital=_capital,
         inner=_inner,
         listed=wording.join,
+        month=_month,
     )
     return environment
 
@@ -116,8 +123,9 @@ def render(text: str, values: Mapping[str, Any]) -> str:
         return language().from_string(text).render(values)
     except TemplateSyntaxError as error:
         raise WavebookError(f"commentary, line {error.lineno}: {error.message}") from None
-    except TemplateError as error:
-        raise WavebookError(f"commentary: {error.message}{_line_of(error)}") from None
+    except (TemplateError, TypeError, ValueError, LookupError, ArithmeticError) as error:
+        message = getattr(error, "message", None) or f"{type(error).__name__}: {error}"
+        raise WavebookError(f"commentary: {message}{_line_of(error)}") from None
 
 
 def _line_of(error: Exception) -> str:
