@@ -63,10 +63,25 @@ class Estimate:
 
     @property
     def percent(self) -> str:
-        """The share as a per cent, or the range of it that is known."""
+        """The share as a per cent, or the range of it that is known; a rank as a place: ``1st``."""
+        if self.cell.measure == "rank":
+            return wording.place(self.rank or f"{self.value:.0f}")
         if self.stated:
             return wording.percent_range(*self.stated)
         return wording.percent(self.value)
+
+    @property
+    def text(self) -> str:
+        """The value as a table or a chart prints it: a per cent, a place, a count, a mean."""
+        match self.cell.measure:
+            case "share":
+                return self.percent
+            case "rank":
+                return self.rank or f"{self.value:.0f}"
+            case "mean_rank":
+                return f"{self.value:.1f}"
+            case _:
+                return f"{self.value:,.0f}"
 
     @property
     def words(self) -> str:
@@ -90,14 +105,23 @@ class Estimate:
 
     @property
     def interval(self) -> str:
-        """The interval of a share as per cents, widened by what the source leaves open."""
+        """The interval, that of a share as per cents; widened by what the source leaves open."""
         if self.low is None or self.high is None:
             return "–"
+        if self.cell.measure != "share":
+            return f"{self.low:.1f}–{self.high:.1f}"
         low, high = self.low, self.high
         if self.stated:
             low += self.stated[0] - self.value
             high += self.stated[1] - self.value
         return wording.percent_range(max(low, 0.0), min(high, 1.0))
+
+    @property
+    def certainty(self) -> str:
+        """Interval and base in brackets; empty for a value without an interval, such as a rank."""
+        if self.low is None or self.high is None:
+            return ""
+        return f"(95% interval {self.interval}; {self.base:,} asked)"
 
 
 @dataclass(frozen=True)
@@ -158,9 +182,26 @@ class Estimates:
             )
         )
 
+    def named(self, group_label: str) -> Estimates:
+        """Return the estimates as those of one group, such as one of two questions side by side."""
+        return Estimates(tuple(replace(e, group_label=group_label) for e in self.values))
+
     def among(self, *codes: str) -> Estimates:
         """Return the estimates of some rows, in the order given."""
         return Estimates(tuple(self[code] for code in codes))
+
+    def best_first(self, most: int) -> Estimates:
+        """Return the places up to `most`, rows by their mean place over all groups.
+
+        A row without a place in a group counts there as one beyond the last.
+        """
+        kept = [e for e in self.values if e.value <= most]
+        groups = len({(e.cell.question, e.cell.group) for e in kept})
+        rows: dict[str, list[float]] = {}
+        for e in kept:
+            rows.setdefault(e.cell.row, []).append(e.value)
+        mean = {row: sum(v) + (groups - len(v)) * (most + 1) for row, v in rows.items()}
+        return Estimates(tuple(sorted(kept, key=lambda e: mean[e.cell.row])))
 
     @property
     def ranked(self) -> tuple[Estimate, ...]:

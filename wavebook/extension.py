@@ -281,11 +281,7 @@ class ValuesRenderer:
                     "",
                     nodes.strong("", estimate.percent, classes=["number"]),
                     nodes.Text(f" {data.content['sentence']} "),
-                    nodes.inline(
-                        "",
-                        f"(95% interval {estimate.interval}; {estimate.base:,} asked)",
-                        classes=["interval"],
-                    ),
+                    nodes.inline("", estimate.certainty, classes=["interval"]),
                 ),
                 classes=["wavebook-headline"],
             )

@@ -221,6 +221,15 @@ class Finding:
             )
         )
 
+    def rows(self, question: str) -> Estimate:
+        """Return how many rows a question asked about, as a measure of its own."""
+        asked = self.wave.instrument.question(question)
+        count = len(self.wave.rows_asked(question))
+        cell = Cell(question, measure="rows")
+        return self._with_status(
+            Estimate(cell, count, None, None, self.base(question), "measured", asked.label)
+        )
+
     def base(self, question: str, row: str = "") -> int:
         """Return how many people answered a question (or one row of it)."""
         columns = self.wave.rows_asked(question)
@@ -315,6 +324,7 @@ class Finding:
         *,
         kind: str = "Bar chart",
         note: str = "",
+        asked: str = "",
         drawn: Estimates | None = None,
     ) -> Figure:
         """Return a numbered chart with its source and note, and a text alternative made of numbers.
@@ -329,16 +339,18 @@ class Finding:
             The form of the chart, for those who can't see it.
         note
             What a reader must know besides source, base and status.
+        asked
+            Who was asked, where the values come from several questions; the base's label otherwise.
         drawn
             All that is drawn, where that is more than what is told: the legend says if any of it is
             assumed.
         """
         drawn = shown if drawn is None else drawn
-        notes = (self._source(shown), note, charts.status_note(drawn))
+        notes = (self._source(shown, asked), note, charts.status_note(drawn))
         text = " ".join(part for part in notes if part)
         return Figure(chart, title, charts.describe(kind, title, shown), number, text)
 
-    def _source(self, shown: Estimates) -> str:
+    def _source(self, shown: Estimates, asked: str = "") -> str:
         """Return where the values come from and how many people they rest on."""
         question = self.wave.instrument.question(shown.values[0].cell.question)
         part = self.wave.instrument.parts[question.part]
@@ -353,7 +365,7 @@ class Finding:
         if self.wave.about.fieldwork.start[:4] == self.wave.about.fieldwork.end[:4]:
             years = self.wave.about.fieldwork.end[:4]
         slice_ = f" Slice: {self.where}." if self.where else ""
-        return f"Source: {part.label}, {years}. {question.base_label} ({told}).{slice_}"
+        return f"Source: {part.label}, {years}. {asked or question.base_label} ({told}).{slice_}"
 
     def table(
         self,
@@ -364,6 +376,7 @@ class Finding:
         figure: str = "",
         headline: str | None = None,
         also: Estimates | None = None,
+        note: str = "",
         **layout: Any,
     ) -> Table:
         """Return shares as a table and hand them to ``tables/<finding>.csv``.
@@ -372,6 +385,8 @@ class Finding:
         ----------
         also
             Further values for the CSV file that the page does not show, such as counts and places.
+        note
+            What a reader must know besides the notes on statuses.
         heading, headline, layout
             See `wavebook.table.shares_table`.
         """
@@ -379,7 +394,8 @@ class Finding:
             title, shown, heading=heading, headline=headline, finding=self.name, figure=figure, **layout
         )
         more = also.records(self.name, figure) if also else ()
-        return replace(made, records=(*made.records, *more))
+        notes = (*((note,) if note else ()), *made.notes)
+        return replace(made, notes=notes, records=(*made.records, *more))
 
 
 @dataclass(frozen=True)
@@ -397,7 +413,9 @@ class Headline:
             "values": {HEADLINE: [_packed(self.value)]},
             "sentence": self.sentence,
         }
-        return {VALUES_MIME: data, "text/plain": f"{text} (95% interval {self.value.interval})"}
+        if self.value.certainty:
+            text += f" (95% interval {self.value.interval})"
+        return {VALUES_MIME: data, "text/plain": text}
 
 
 @dataclass(frozen=True)

@@ -111,10 +111,10 @@ def shares_table(
     finding: str = "",
     figure: str = "",
     by: Literal["row", "option", "group", "question"] = "row",
-    columns: Literal["option", "group"] = "option",
+    columns: Literal["option", "group", "question"] = "option",
     sort: bool = False,
 ) -> Table:
-    """Return shares as a table: a row for each `by`, a column for each of `columns`, and the base.
+    """Return values as a table: a row for each `by`, a column for each of `columns`, and the base.
 
     Parameters
     ----------
@@ -123,26 +123,30 @@ def shares_table(
     headline
         Code of the column whose 95% interval is printed beside it; the only column's by default.
     sort
-        Whether the rows go by the headline column, largest first.
+        Whether the rows go by the headline column (else the first), the largest share or the best
+        place on top.
     """
     rows: dict[str, dict[str, Estimate]] = {}
     heads: dict[str, str] = {}
     for e in estimates:
         code = getattr(e.cell, columns)
-        heads.setdefault(code, e.group_label if columns == "group" else e.option_label or e.label)
+        heads.setdefault(code, e.option_label or e.label if columns == "option" else e.group_label)
         rows.setdefault(getattr(e.cell, by), {})[code] = e
-    if len(heads) == 1:
+    if len(heads) == 1 and headline is None:
         headline = next(iter(heads))
     ordered: Sequence[dict[str, Estimate]] = list(rows.values())
-    if sort and headline is not None:
-        key = headline
-        ordered = sorted(ordered, key=lambda row: -row[key].value)
+    if sort:
+        key = headline if headline is not None else next(iter(heads))
+        sign = -1 if estimates.values[0].cell.measure == "share" else 1
+        ordered = sorted(ordered, key=lambda row: sign * row[key].value)
     shown: list[Column] = [Column(heading, "text")]
+    one_base = columns == "option"
     for code, label in heads.items():
-        shown.append(Column(label if len(heads) > 1 else "Share"))
+        bases = {row[code].base for row in ordered if code in row}
+        told = f"{label} ({bases.pop():,})" if len(bases) == 1 and not one_base else label
+        shown.append(Column(told if len(heads) > 1 else "Share"))
         if code == headline:
             shown.append(Column("95% interval"))
-    one_base = columns == "option"
     if one_base:
         shown.append(Column("Base"))
     body = []
@@ -152,7 +156,7 @@ def shares_table(
         cells = [name or first.label]
         for code in heads:
             one = row.get(code)
-            cells.append(marked(one, one.percent) if one else "–")
+            cells.append(marked(one, one.text) if one else "–")
             if code == headline:
                 cells.append(one.interval if one and one.status != "assumed" else "–")
         if one_base:

@@ -97,8 +97,21 @@ def ordinal(rank: int) -> str:
     >>> ordinal(2), ordinal(11), ordinal(22)
     ('second', '11th', '22nd')
     """
-    if 0 < rank < len(ORDINALS):
-        return ORDINALS[rank]
+    return ORDINALS[rank] if 0 < rank < len(ORDINALS) else _nth(rank)
+
+
+def place(rank: str) -> str:
+    """Return a rank in figures, a tie told in words.
+
+    Examples
+    --------
+    >>> place("1"), place("5=")
+    ('1st', 'joint 5th')
+    """
+    return f"joint {_nth(int(rank[:-1]))}" if rank.endswith("=") else _nth(int(rank))
+
+
+def _nth(rank: int) -> str:
     ending = "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
     return f"{rank}{ending}"
 
