@@ -111,7 +111,11 @@ class TypstBuilder(Builder):
         meta = self.metadata()
         missing = missing_characters(written.markup + str(meta))
         if missing:
-            logger.warning(f"no font of the PDF has {', '.join(missing)}; printed by their number")
+            logger.warning(
+                f"no font of the PDF has {', '.join(missing)}: printed by number",
+                type="wavebook",
+                subtype="font",
+            )
         heading = f'#import "{TEMPLATE}": *\n\n{call("show: report.with", **meta, missing=missing)}'
         source = outdir / SOURCE
         source.write_text(f"{heading}\n\n// {root}\n\n{written.markup}\n", encoding="utf-8")

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from docutils import nodes
 
+from wavebook.typst_book import Book
 from wavebook.typst_markup import Code, Content, call, text
 from wavebook.typst_table import layout
 from wavebook.typst_text import RunningText, is_cover
+from wavebook.typst_walk import Warn
 
 # Classes of paragraphs and containers that the template knows, and its function for each.
 STYLED = {"wavebook-headline": "headline", "wavebook-note": "small-print"}
+
+# “Figure 3. ” at the beginning of a caption.
+WRITTEN_NUMBER = re.compile(r"(?:Figure|Fig\.|Table)\s+([\w.]*\w)\s*[.:]\s*")
 
 CARD = ("header", "title", "body", "footer")
 
@@ -23,6 +30,13 @@ HIDDEN = {
 class Exhibits(RunningText):
     """Writes figures, tables and containers."""
 
+    def __init__(self, tree: nodes.document, book: Book, warn: Warn) -> None:
+        super().__init__(tree, book, warn)
+        self.is_numbered = {
+            "figure": any(written_number(node) for node in tree.findall(nodes.figure)),
+            "table": any(written_number(node) for node in tree.findall(nodes.table)),
+        }
+
     def on_figure(self, node: nodes.Element) -> str:
         """Print a figure with its caption and legend."""
         return call(
@@ -35,23 +49,31 @@ class Exhibits(RunningText):
 
     def caption(self, node: nodes.Element, kind: type[nodes.Node]) -> Content | None:
         """Return a caption without a number that is written out in it."""
-        for child in node.children:
-            if isinstance(child, kind):
-                kept = [part for part in child.children if not is_written_number(part)]
-                return Content("".join(map(self.render, kept)))
-        return None
+        title = next((child for child in node.children if isinstance(child, kind)), None)
+        if title is None:
+            return None
+        words = self.inline(title)
+        written = WRITTEN_NUMBER.match(title.astext())
+        if written and isinstance(title.children[0], nodes.Text):
+            first, *rest = title.children
+            words = text(first.astext()[written.end() :]) + "".join(map(self.render, rest))
+        elif written:
+            words = "".join(map(self.render, title.children[1:]))
+        return Content(words)
 
     def numbering(self, node: nodes.Element, kind: str) -> dict[str, object]:
         """Return the number and label of a figure or table.
 
-        The number is the node's own (``number``), else Sphinx's, else Typst counts, unless Sphinx
-        numbers other figures but not this one.
+        The number is the one written in the caption, else Sphinx's. Typst counts only in a book
+        that has neither.
         """
         numbers = self.book.figures.get(self.docname, {}).get(kind, {})
         sphinx = next((numbers[name] for name in node["ids"] if name in numbers), None)
-        number: object = None if self.book.numbered_figures else Code("auto")
-        if node.get("number") or sphinx:
-            number = str(node.get("number") or ".".join(map(str, sphinx or ())))
+        number: object = written_number(node)
+        if number is None and sphinx:
+            number = ".".join(map(str, sphinx))
+        elif number is None and not self.book.numbered_figures and not self.is_numbered[kind]:
+            number = Code("auto")
         supplement = self.book.supplements[kind]
         return {"number": number, "supplement": supplement, "label": self.place(node)}
 
@@ -116,7 +138,7 @@ class Exhibits(RunningText):
         if title is not None:
             words = self.inline(title)
             said["title"] = Content(self.link(cover, words) if cover is not None else words)
-        return said | {name: self.content(part) for name, part in parts.items() if part is not None}
+        return said | {name: self.others(part) for name, part in parts.items() if part is not None}
 
 
 def columns(row: nodes.Element) -> int:
@@ -130,9 +152,13 @@ def component(node: nodes.Element, name: str) -> nodes.Element | None:
     return next(found, None)
 
 
-def is_written_number(node: nodes.Node) -> bool:
-    """Return whether a part of a caption is its number, which the template sets itself."""
-    return isinstance(node, nodes.strong) and "number" in node["classes"]
+def written_number(exhibit: nodes.Element) -> str | None:
+    """Return the number that a figure's caption or a table's title begins with, if it does."""
+    captions = (
+        child for child in exhibit.children if isinstance(child, nodes.caption | nodes.title)
+    )
+    found = WRITTEN_NUMBER.match(next(captions, nodes.Text("")).astext())
+    return found[1] if found else None
 
 
 def notes_of(table: nodes.Element) -> list[nodes.Element]:
