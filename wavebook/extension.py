@@ -21,7 +21,7 @@ from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
-from wavebook import charts, commentary, pdf, table
+from wavebook import charts, commentary, context, diagrams, pdf, table, worksheet
 from wavebook.errors import WavebookError
 from wavebook.finding import HEADLINE, VALUES_MIME, unpacked
 from wavebook.instrument import read_yaml
@@ -63,6 +63,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_post_transform(InlineCharts)
     app.add_node(nodes.entry, override=True, html=(_visit_entry, _depart_entry))
     pdf.setup(app)
+    diagrams.setup(app)
+    worksheet.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -98,6 +100,7 @@ def _configure(app: Sphinx, config: Config) -> None:
         **config.wavebook_pdf,
     }
     app.add_css_file("wavebook.css")
+    app.add_css_file("ring.css")
     app.add_js_file("wavebook.js", loading_method="defer")
 
 
@@ -145,6 +148,7 @@ def chapter_values(
         "findings": results,
         "up": up,
         "records": records,
+        **context.chapter_values(project, up),
         "instrument": project.instrument,
         **{result.id: result for result in results},
     }
