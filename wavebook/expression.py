@@ -64,7 +64,9 @@ def parse(text: str) -> Condition:
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError) as error:
-        raise WavebookError(f"'{text}' is not a condition: {getattr(error, 'msg', error)}") from None
+        raise WavebookError(
+            f"'{text}' is not a condition: {getattr(error, 'msg', error)}"
+        ) from None
     mentions: list[tuple[str, tuple[str, ...]]] = []
     _collect(tree, text, mentions)
     return Condition(text, tree, tuple(mentions))
@@ -83,9 +85,9 @@ def _collect(node: ast.expr, text: str, mentions: list[tuple[str, tuple[str, ...
             comparators=[ast.List(elts=elements) | ast.Tuple(elts=elements)],
         ) if all(isinstance(e, ast.Constant) for e in elements):
             mentions.append((column, tuple(str(ast.literal_eval(e)) for e in elements)))
-        case ast.Compare(left=ast.Name(id=column), ops=[op], comparators=[ast.Constant(value=v)]) if (
-            type(op) in _COMPARISONS
-        ):
+        case ast.Compare(
+            left=ast.Name(id=column), ops=[op], comparators=[ast.Constant(value=v)]
+        ) if type(op) in _COMPARISONS:
             mentions.append((column, (str(v),)))
         case _:
             raise WavebookError(
@@ -110,5 +112,6 @@ def _expr(node: ast.expr) -> nw.Expr:
                 inside = nw.col(column).is_in(list(value)).fill_null(False)
                 return inside if isinstance(op, ast.In) else ~inside
             compared: nw.Expr = _COMPARISONS[type(op)](nw.col(column), value)
-            return compared.fill_null(False)
+            # Engines differ on what a missing answer is unequal to; here it is unequal to nothing.
+            return compared.fill_null(False) & ~nw.col(column).is_null()
     raise AssertionError(ast.dump(node))  # parse lets nothing else through

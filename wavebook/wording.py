@@ -11,7 +11,8 @@ from 1.5 to 5 points below                nearly a third
 from 1.5 to 5 points above                just over a third
 ========================================  =====================
 
-The same bounds turn a source's words into the range that they allow. A share above 97.5% is
+Of two fractions about as far away, the higher is named: 29% is "nearly a third" rather than "just
+over a quarter". The same bounds turn a source's words into the range that they allow. A share above 97.5% is
 "nearly all", one below 2.5% "hardly any".
 """
 
@@ -20,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 PLAIN, NEAR = 0.015, 0.05
+LEAN = 0.9  # how much nearer a fraction counts when it is above the share
 
 FRACTIONS: tuple[tuple[float, str], ...] = (
     (1 / 10, "a tenth"),
@@ -69,7 +71,9 @@ def words(share: float) -> str:
         return "all"
     if share >= 0.975:
         return "nearly all"
-    fraction, name = min(FRACTIONS, key=lambda pair: abs(pair[0] - share))
+    fraction, name = min(
+        FRACTIONS, key=lambda pair: (pair[0] - share) * LEAN if pair[0] > share else share - pair[0]
+    )
     gap = share - fraction
     if abs(gap) <= PLAIN:
         return name
@@ -112,7 +116,9 @@ def place(rank: str) -> str:
 
 
 def _nth(rank: int) -> str:
-    ending = "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
+    ending = (
+        "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
+    )
     return f"{rank}{ending}"
 
 

@@ -1,0 +1,66 @@
+"""Prose with placeholders: what it prints, what it refuses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from wavebook.commentary import render, statement_names
+from wavebook.errors import WavebookError
+from wavebook.estimates import Estimate
+from wavebook.evidence import Cell
+
+MEASURED = Estimate(Cell("q", "r", "yes"), 0.384, 0.35, 0.42, 1017, "measured", "Runner bean")
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("{{ x | pct }}", "38%"),
+        ("{{ x | words }}", "nearly two-fifths"),
+        ("{{ x | interval }}", "35–42%"),
+        ("{{ x | base }}", "1,017"),
+        ("{{ x | label | inner }}", "runner bean"),
+        ("{{ x | words | capital }}", "Nearly two-fifths"),
+    ],
+)
+def test_a_placeholder_prints_a_value(text: str, printed: str) -> None:
+    assert render(text, {"x": MEASURED}) == printed
+
+
+@pytest.mark.parametrize("filter_", ["pct", "words", "interval", "count", "rank"])
+def test_prose_never_quotes_an_assumed_value(filter_: str) -> None:
+    with pytest.raises(WavebookError, match="prose never quotes an assumed value"):
+        render(f"{{{{ x | {filter_} }}}}", {"x": replace(MEASURED, status="assumed")})
+
+
+def test_a_value_that_words_state_is_printed_as_their_range() -> None:
+    told = replace(MEASURED, value=0.84, stated=(0.8, 0.9), status="stated")
+    assert render("{{ x | pct }}", {"x": told}) == "80–90%"
+
+
+def test_the_interval_of_a_range_reaches_beyond_it() -> None:
+    told = replace(MEASURED, value=0.84, low=0.82, high=0.86, stated=(0.8, 0.9), status="stated")
+    assert render("{{ x | interval }}", {"x": told}) == "78–92%"
+
+
+@pytest.mark.parametrize("text", ["{{ y }}", "{{ x.nothing }}", "{{ x | }}", "{% if %}", "{{ 1 / 0 }}"])
+def test_a_mistake_in_a_placeholder_is_an_error_of_the_author(text: str) -> None:
+    with pytest.raises(WavebookError, match="commentary"):
+        render(text, {"x": MEASURED})
+
+
+def test_markup_in_a_label_stays_text() -> None:
+    hostile = replace(MEASURED, label="{{ 7 * 7 }}")
+    assert render("{{ x | label }}", {"x": hostile}) == "{{ 7 * 7 }}"
+
+
+def test_statement_names_are_parsed_in_order() -> None:
+    assert statement_names(" most-known least-known ") == ("most-known", "least-known")
+
+
+@pytest.mark.parametrize("line", ["Most-known", "a_b", "a a", "a--b", "a;b"])
+def test_a_malformed_statement_name_is_refused(line: str) -> None:
+    with pytest.raises(WavebookError):
+        statement_names(line)

@@ -1,0 +1,56 @@
+"""Conditions: a small language, never Python."""
+
+from __future__ import annotations
+
+import narwhals as nw
+import pandas as pd
+import pytest
+
+from wavebook.errors import WavebookError
+from wavebook.expression import parse
+
+FRAME = pd.DataFrame({"site": ["north", "south", None], "age": [30, 50, 70]})
+
+
+def chosen(text: str) -> list[bool]:
+    return nw.from_native(FRAME).select(x=parse(text).expr()).to_native()["x"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("site == 'north'", [True, False, False]),
+        ("site != 'north'", [False, True, False]),
+        ("not site == 'north'", [False, True, True]),
+        ("site in ['north', 'south']", [True, True, False]),
+        ("site not in ['north']", [False, True, True]),
+        ("age >= 50 and site == 'south'", [False, True, False]),
+        ("age < 40 or age > 60", [True, False, True]),
+    ],
+)
+def test_a_condition_picks_the_right_people(text: str, expected: list[bool]) -> None:
+    assert chosen(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "site",
+        "site = 'north'",
+        "__import__('os').system('x')",
+        "site == north",
+        "'north' == site",
+        "1 < age < 5",
+        "site in 'north'",
+        "lambda: 1",
+        "(" * 500,
+    ],
+)
+def test_anything_else_is_refused(text: str) -> None:
+    with pytest.raises(WavebookError, match="is not a condition"):
+        parse(text)
+
+
+def test_the_columns_of_a_condition_are_known_without_running_it() -> None:
+    assert parse("a == '1' or (b in ['2', '3'] and not a == '4')").columns == ("a", "b")
