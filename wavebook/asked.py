@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
+from wavebook.engines import Source
 from wavebook.errors import WavebookError, listing, nearest
 from wavebook.sums import Cells
 
@@ -86,7 +86,7 @@ def group_names(by: str | Sequence[str] | None) -> tuple[str, ...]:
 
 def expanded(frame: Any, questions: Sequence[str | Asked]) -> Iterator[Asked]:
     """Yield each column of each question."""
-    known = nw.from_native(frame).collect_schema().names()
+    known = Source.of(frame).schema.names()
     for one in questions:
         asked = Asked(one) if isinstance(one, str) else one
         rows = [name for name in known if name.startswith(f"{asked.column}__")]

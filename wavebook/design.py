@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, get_args
 
 import narwhals as nw
@@ -10,9 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wavebook.errors import WavebookError, listing, nearest
+from wavebook.engines import Frame, Source
+from wavebook.errors import WavebookError, listing
 
-Frame = nw.DataFrame[Any] | nw.LazyFrame[Any]
 Lonely = Literal["fail", "adjust", "average", "remove", "certainty"]
 
 STRATUM, CLUSTER, WEIGHT = "__stratum", "__cluster", "__weight"
@@ -98,20 +99,6 @@ class Sample:
     rule: Lonely
 
 
-def require_columns(frame: Frame, columns: tuple[str, ...], role: str) -> None:
-    """Check that a frame has all columns.
-
-    Raises
-    ------
-    WavebookError
-        Naming the first missing one, and the nearest that exists.
-    """
-    known = frame.collect_schema().names()
-    for column in columns:
-        if column not in known:
-            raise WavebookError(f"{role}: no column '{column}'{nearest(column, known)}")
-
-
 def with_design(frame: Frame, design: Design, keep: tuple[str, ...] = ()) -> Frame:
     """Return the frame's columns `keep` beside the design's under fixed names."""
     fixed = {
@@ -128,14 +115,7 @@ def with_design(frame: Frame, design: Design, keep: tuple[str, ...] = ()) -> Fra
     return added.select(*keep, *fixed)
 
 
-def to_pandas(frame: Frame) -> pd.DataFrame:
-    """Return a small result of any engine as a pandas frame."""
-    if isinstance(frame, nw.LazyFrame):
-        frame = frame.collect("pandas")
-    return frame.to_pandas()
-
-
-def read_sample(frame: Frame, design: Design) -> Sample:
+def read_sample(source: Source, design: Design) -> Sample:
     """Return the design of the whole sample, or say what is wrong with it.
 
     One pass over the design's columns.
@@ -147,33 +127,43 @@ def read_sample(frame: Frame, design: Design) -> Sample:
         that sum to zero, a missing stratum or cluster, a cluster in two strata, an fpc that is
         missing, varies within a stratum or is smaller than the sample, and a sample without rows.
     """
-    require_columns(frame, design.columns, "design")
-    schema = frame.collect_schema()
+    source.require(design.columns, "design")
     for role, column in (("weight", design.weight), ("fpc", design.fpc)):
-        if column is not None and not schema[column].is_numeric():
-            raise WavebookError(f"{role} '{column}': expected numbers, found {schema[column]}")
-    keys = [STRATUM] + ([CLUSTER] if design.cluster is not None else [])
+        if column is not None and not source.schema[column].is_numeric():
+            raise WavebookError(
+                f"{role} '{column}': expected numbers, found {source.schema[column]}"
+            )
+    combine = {"rows": "sum", "unweighted": "sum", "total": "sum", "smallest": "min"}
+    if design.fpc is not None:
+        combine |= {"no_fpc": "sum", "fpc": "min", "fpc_most": "max"}
+    table = source.table(partial(_count_units, design=design), combine, design.columns or None)
+    _check_weights(table, design)
+    _check_keys(table, design)
+    keys = [STRATUM] if design.cluster is None else [STRATUM, CLUSTER]
+    return _sample(table.sort_values(keys, ignore_index=True), design)
+
+
+def _count_units(frame: Frame, design: Design) -> Frame:
+    """Count rows and check weights and population sizes, by stratum and cluster."""
     columns = with_design(frame, design)
-    weight = nw.col(WEIGHT)
-    columns = columns.with_columns(
-        (weight.is_null() | weight.is_nan()).cast(nw.Int64).alias("__unweighted")
-    )
+    columns = columns.with_columns(unweighted=_absent(WEIGHT))
     sums = [
         nw.len().alias("rows"),
-        nw.col("__unweighted").sum().alias("unweighted"),
+        nw.col("unweighted").sum(),
         nw.col(WEIGHT).sum().alias("total"),
         nw.col(WEIGHT).min().alias("smallest"),
     ]
     if design.fpc is not None:
-        sums += [nw.col(_FPC).min().alias("fpc"), nw.col(_FPC).max().alias("fpc_most")]
-        columns = columns.with_columns(
-            (nw.col(_FPC).is_null() | nw.col(_FPC).is_nan()).cast(nw.Int64).alias("__no_fpc")
-        )
-        sums.append(nw.col("__no_fpc").sum().alias("no_fpc"))
-    table = to_pandas(columns.group_by(*keys).agg(*sums))
-    _check_weights(table, design)
-    _check_keys(table, design)
-    return _sample(table.sort_values(keys, ignore_index=True), design)
+        columns = columns.with_columns(no_fpc=_absent(_FPC))
+        sums += [nw.col("no_fpc").sum(), nw.col(_FPC).min().alias("fpc")]
+        sums.append(nw.col(_FPC).max().alias("fpc_most"))
+    keys = [STRATUM] if design.cluster is None else [STRATUM, CLUSTER]
+    counted: Frame = columns.group_by(*keys).agg(*sums)
+    return counted
+
+
+def _absent(column: str) -> nw.Expr:
+    return (nw.col(column).is_null() | nw.col(column).is_nan()).cast(nw.Int64)
 
 
 def _check_weights(table: pd.DataFrame, design: Design) -> None:

@@ -48,7 +48,9 @@ def shares_in(
     n = n.sum(axis=0)
     total, base = w.sum(), n.sum()
     chosen = w @ belongs
-    p = chosen.sum(axis=0) / total
+    count = n @ belongs
+    # Sums of several codes round: nobody and everybody are exactly 0 and 1.
+    p = np.where(count == 0, 0.0, np.where(count == base, 1.0, chosen.sum(axis=0) / total))
     z = (chosen - np.outer(w.sum(axis=1), p)) / total
     if cells.sample.clusters is not None:
         z_sum, z_square = _by_stratum(z, stratum), _by_stratum(z * z, stratum)
@@ -57,13 +59,13 @@ def shares_in(
         z_sum = z
         z_square = ((w2 @ belongs) * (1 - 2 * p) + np.outer(w2.sum(axis=1), p * p)) / total**2
     variance = design_variance(cells.sample, present, z_sum, z_square)
+    variance = np.where((p > 0) & (p < 1), variance, 0.0)
     kish = total**2 / w2.sum()
     df = (units if cells.sample.clusters is not None else base) - len(present)
     with np.errstate(divide="ignore", invalid="ignore"):
         deff = np.where((p > 0) & (p < 1), variance / (p * (1 - p) / (base - 1)), np.nan)
         effective = np.where(np.isnan(deff), min(kish, base), base / deff)
     wide = np.ones(len(lines))
-    count = n @ belongs
     return p, np.sqrt(variance), base * wide, count, effective, deff, df * wide, kish * wide
 
 

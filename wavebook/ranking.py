@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from wavebook.asked import Asked, domains, expanded, group_names
 from wavebook.design import WEIGHT, Design
 from wavebook.domains import SHARES, shares_in
+from wavebook.engines import Source
 from wavebook.intervals import holm, share_interval, two_sided_p
 from wavebook.means import mean
 from wavebook.scores import score_covariance
-from wavebook.sums import QUESTION, Where, answer_sums, as_expr, as_number, domain_of, number_sums
+from wavebook.sums import QUESTION, Where, answer_sums, as_expr, as_number, number_sums
 
 Floats = NDArray[np.float64]
 
@@ -100,10 +101,11 @@ def rank_table(
         frame, question, groups=groups, design=design, level=level, where=where, top=top
     )
     table = means.merge(places, on=[*groups, "row"], how="left", sort=False)
+    condition = as_expr(where, Source.of(frame).schema)
     parts = []
     split = table.groupby(groups, sort=False) if groups else [((), table)]
     for key, one in split:
-        narrowed = _narrowed(where, dict(zip(groups, key, strict=True)))
+        narrowed = _narrowed(condition, dict(zip(groups, key, strict=True)))
         part = one.sort_values("mean_rank", kind="stable", ignore_index=True)
         part["rank"] = competition_ranks(part["mean_rank"], digits=digits)
         part["rank_low"], part["rank_high"] = _rank_ranges(
@@ -229,15 +231,20 @@ def _rank_ranges(
     columns = [f"{question}__{row}" if row else question for row in table["row"]]
     design = design or Design()
     cells = number_sums(frame, columns, design=design, where=where)
-    whole = nw.from_native(frame)
+    source = Source.of(frame)
     means = table["mean_rank"].to_numpy(np.float64)
     totals = cells.table.groupby(QUESTION)["w"].sum().to_numpy(np.float64)
     scores = {
-        f"__z{at}": (as_number(whole, column) - m) * nw.col(WEIGHT) / total
+        f"__z{at}": (as_number(column, source.schema[column]) - m) * nw.col(WEIGHT) / total
         for at, (column, m, total) in enumerate(zip(columns, means, totals, strict=True))
     }
     covariance = score_covariance(
-        domain_of(whole, where), scores, sample=cells.sample, design=design, keep=columns
+        source,
+        scores,
+        sample=cells.sample,
+        design=design,
+        where=as_expr(where, source.schema),
+        columns=columns,
     )
     pairs = np.triu_indices(len(columns), 1)
     difference = means[pairs[1]] - means[pairs[0]]
@@ -255,12 +262,9 @@ def _rank_ranges(
     return [int(rank) for rank in low], [int(rank) for rank in high]
 
 
-def _narrowed(where: Where | None, key: dict[str, Any]) -> Where | None:
-    conditions = [] if where is None else [as_expr(where)]
-    conditions += [nw.col(name) == value for name, value in key.items()]
-    if not conditions:
-        return None
-    joined = conditions[0]
-    for condition in conditions[1:]:
-        joined = joined & condition
-    return joined
+def _narrowed(where: nw.Expr | None, key: dict[str, Any]) -> nw.Expr | None:
+    """Return a domain within one group."""
+    for name, value in key.items():
+        same = nw.col(name) == value
+        where = same if where is None else where & same
+    return where

@@ -6,29 +6,20 @@ number of respondents n, Σw and Σw². Everything after that is arithmetic on a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
-from narwhals.exceptions import ColumnNotFoundError
+from narwhals.exceptions import ColumnNotFoundError, InvalidOperationError
 from numpy.typing import NDArray
 
-from wavebook.design import (
-    CLUSTER,
-    STRATUM,
-    WEIGHT,
-    Design,
-    Frame,
-    Sample,
-    read_sample,
-    require_columns,
-    to_pandas,
-    with_design,
-)
-from wavebook.errors import WavebookError
+from wavebook.design import CLUSTER, STRATUM, WEIGHT, Design, Sample, read_sample, with_design
+from wavebook.engines import Frame, Source
+from wavebook.errors import WavebookError, nearest
 from wavebook.expression import Condition, parse
 
 Where = str | Condition | nw.Expr
@@ -70,6 +61,47 @@ class Cells:
         return sorted(set(found) - {""})
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What to count: columns, groups, the design, and the domain.
+
+    Attributes
+    ----------
+    questions, by
+        Columns of answers and of groups.
+    design
+        The design of the whole sample.
+    where
+        The domain, or None for all.
+    schema
+        The types of the columns.
+    """
+
+    questions: tuple[str, ...]
+    by: tuple[str, ...]
+    design: Design
+    where: nw.Expr | None
+    schema: nw.Schema
+
+    @property
+    def keys(self) -> list[str]:
+        """The columns to sum by: a group column may be a question as well."""
+        clustered = self.design.cluster is not None
+        groups = [_group(at) for at in range(len(self.by))]
+        return [STRATUM, *([CLUSTER] if clustered else []), *groups]
+
+    def rows(self, frame: Frame) -> Frame:
+        """Return the domain's rows: questions, and design and groups under fixed names."""
+        domain: Frame = frame if self.where is None else frame.filter(self.where)
+        keep = tuple(dict.fromkeys([*self.by, *self.questions]))
+        rows = with_design(domain, self.design, keep)
+        if self.by:
+            rows = rows.with_columns(**{_group(at): nw.col(c) for at, c in enumerate(self.by)})
+        if self.design.weight is not None:
+            rows = rows.filter(nw.col(WEIGHT) > 0)  # others are in the design, but in no base
+        return rows
+
+
 def answer_sums(
     data: Any,
     questions: Sequence[str],
@@ -98,32 +130,15 @@ def answer_sums(
     WavebookError
         For an unknown column, a condition that is none, or a design that does not fit.
     """
-    frame, sample, rows = _open(data, questions, by, design, where)
-    keys = _keys(design, by)
-    schema = rows.collect_schema()
-    texts = [key for key in keys if schema[key] == nw.String]
-    if isinstance(rows, nw.DataFrame) and len(questions) > 1 and texts:
-        # In memory, text keys are encoded once here instead of in each question's group-by.
-        rows = rows.with_columns(nw.col(*texts).cast(nw.Categorical))
-    kept = [nw.col(key).cast(nw.String) if key in texts else nw.col(key) for key in keys]
-    sums = [nw.len().alias("n")]
-    names = ["n"]
-    if design is not None and design.weight is not None:
-        rows = rows.with_columns((nw.col(WEIGHT) * nw.col(WEIGHT)).alias("w2"))
-        sums += [nw.col(WEIGHT).sum().alias("w"), nw.col("w2").sum()]
-        names += ["w", "w2"]
-    parts = []
-    for position, question in enumerate(questions):
-        part = rows.group_by(*keys, question).agg(*sums)
-        answer = nw.col(question).cast(nw.String).alias(ANSWER)
-        parts.append(part.select(*kept, answer, *names, **_mark(position)))
-    table = _together(parts)
+    weighted = design is not None and design.weight is not None
+    combine = dict.fromkeys(("n", "w", "w2") if weighted else ("n",), "sum")
+    source, sample, task, columns = _prepared(data, questions, by, design, where)
+    table = _table(source, partial(_count_answers, task=task), combine, columns)
     table = table[table[ANSWER].notna()].reset_index(drop=True)
-    table[ANSWER] = _codes(table, [frame.collect_schema()[name] for name in questions])
-    for name in ("w", "w2"):
-        if name not in names:
-            table[name] = table["n"].astype(float)  # without weights each counts 1
-    return _cells(table, sample, tuple(by))
+    table[ANSWER] = _codes(table, [source.schema[name] for name in questions])
+    if not weighted:  # each counts 1
+        table = table.assign(w=table["n"].astype(float), w2=table["n"].astype(float))
+    return _cells(table, sample, task.by)
 
 
 def number_sums(
@@ -139,28 +154,17 @@ def number_sums(
     Parameters and errors are those of `answer_sums`; a column of text that holds something else
     than numbers is an error too.
     """
-    frame, sample, rows = _open(data, questions, by, design, where)
-    keys = _keys(design, by)
-    w, x = nw.col(WEIGHT), nw.col(ANSWER)
-    names = ["w", "wx", "wxx", "w2", "w2x", "w2xx"]
-    parts = []
-    for position, question in enumerate(questions):
-        part = rows.with_columns(as_number(frame, question).alias(ANSWER))
-        part = part.filter(~x.is_null() & ~x.is_nan())
-        part = part.with_columns(
-            w=w, wx=w * x, wxx=w * x * x, w2=w * w, w2x=w * w * x, w2xx=w * w * x * x
-        )
-        part = part.group_by(*keys).agg(nw.len().alias("n"), *[nw.col(n).sum() for n in names])
-        parts.append(part.select(*keys, "n", *names, **_mark(position)))
+    source, sample, task, columns = _prepared(data, questions, by, design, where)
+    combine = dict.fromkeys(("n", *_MOMENTS), "sum")
     try:
-        table = _together(parts)
-    except (ValueError, TypeError) as error:
+        table = _table(source, partial(_count_numbers, task=task), combine, columns)
+    except (ValueError, TypeError, InvalidOperationError) as error:
         raise WavebookError(f"{', '.join(questions)}: expected numbers: {error}") from None
-    return _cells(table, sample, tuple(by))
+    return _cells(table, sample, task.by)
 
 
-def as_expr(where: Where, frame: Frame | None = None) -> nw.Expr:
-    """Return a condition as a narwhals expression; with `frame`, check its columns first.
+def as_expr(where: Where | None, schema: nw.Schema) -> nw.Expr | None:
+    """Return a condition as a narwhals expression.
 
     Raises
     ------
@@ -168,32 +172,18 @@ def as_expr(where: Where, frame: Frame | None = None) -> nw.Expr:
         If it is no condition, or names an unknown column.
     """
     condition = parse(where) if isinstance(where, str) else where
-    if isinstance(condition, nw.Expr):
+    if not isinstance(condition, Condition):
         return condition
-    if frame is not None:
-        require_columns(frame, condition.columns, f"where '{condition.text}'")
+    for column in condition.columns:
+        if column not in schema:
+            raise WavebookError(
+                f"where '{condition.text}': no column '{column}'{nearest(column, schema)}"
+            )
     return condition.expr()
 
 
-def domain_of(frame: Frame, where: Where | None) -> Frame:
-    """Return the rows of a frame that meet a condition.
-
-    Raises
-    ------
-    WavebookError
-        As for `as_expr`.
-    """
-    if where is None:
-        return frame
-    try:
-        return frame.filter(as_expr(where, frame))
-    except ColumnNotFoundError as error:
-        raise WavebookError(f"where: {error}") from None
-
-
-def as_number(frame: Frame, column: str) -> nw.Expr:
+def as_number(column: str, dtype: Any) -> nw.Expr:
     """Return a column as numbers, whatever its type; empty cells are missing."""
-    dtype = frame.collect_schema()[column]
     number = nw.col(column)
     if dtype in (nw.String, nw.Categorical, nw.Object, nw.Enum):
         number = number.cast(nw.String)
@@ -201,36 +191,89 @@ def as_number(frame: Frame, column: str) -> nw.Expr:
     return number.cast(nw.Float64)
 
 
-def _open(
+_MOMENTS = ("w", "wx", "wxx", "w2", "w2x", "w2xx")
+
+
+def _count_answers(frame: Frame, task: Count) -> Frame:
+    rows = task.rows(frame)
+    schema = rows.collect_schema()
+    keys = task.keys
+    texts = [key for key in keys if schema[key] == nw.String]
+    if rows.implementation.is_pandas_like() and len(task.questions) > 1 and texts:
+        # In memory, text keys are encoded once here instead of in each question's group-by.
+        rows = rows.with_columns(nw.col(*texts).cast(nw.Categorical))
+    kept = [nw.col(key).cast(nw.String) if key in texts else nw.col(key) for key in keys]
+    sums, names = [nw.len().alias("n")], ["n"]
+    if task.design.weight is not None:
+        rows = rows.with_columns((nw.col(WEIGHT) * nw.col(WEIGHT)).alias("w2"))
+        sums += [nw.col(WEIGHT).sum().alias("w"), nw.col("w2").sum()]
+        names += ["w", "w2"]
+    parts = []
+    for position, question in enumerate(task.questions):
+        part = rows.group_by(*keys, question).agg(*sums)
+        answer = nw.col(question).cast(nw.String).alias(ANSWER)
+        parts.append(part.select(*kept, answer, *names, **_mark(position)))
+    return _together(parts)
+
+
+def _count_numbers(frame: Frame, task: Count) -> Frame:
+    rows = task.rows(frame)
+    keys = task.keys
+    w, x = nw.col(WEIGHT), nw.col(ANSWER)
+    sums = [nw.len().alias("n"), *[nw.col(name).sum() for name in _MOMENTS]]
+    parts = []
+    for position, question in enumerate(task.questions):
+        part = rows.with_columns(as_number(question, task.schema[question]).alias(ANSWER))
+        part = part.filter(~x.is_null() & ~x.is_nan())
+        part = part.with_columns(
+            w=w, wx=w * x, wxx=w * x * x, w2=w * w, w2x=w * w * x, w2xx=w * w * x * x
+        )
+        part = part.group_by(*keys).agg(*sums)
+        parts.append(part.select(*keys, "n", *_MOMENTS, **_mark(position)))
+    return _together(parts)
+
+
+def _prepared(
     data: Any,
     questions: Sequence[str],
     by: Sequence[str],
     design: Design | None,
     where: Where | None,
-) -> tuple[Frame, Sample, Frame]:
-    """Return the frame, the design of the whole, and the domain's rows under fixed names."""
-    frame: Frame = nw.from_native(data)
+) -> tuple[Source, Sample, Count, tuple[str, ...] | None]:
+    """Return the rows, their design, what to count, and the columns that takes (None: any)."""
+    source = Source.of(data)
     design = design or Design()
-    require_columns(frame, tuple(questions), "question")
-    require_columns(frame, tuple(by), "by")
-    sample = read_sample(frame, design)
-    keep = tuple(dict.fromkeys([*by, *questions]))
-    rows = with_design(domain_of(frame, where), design, keep)
-    if by:
-        rows = rows.with_columns(**{_group(at): nw.col(name) for at, name in enumerate(by)})
-    if design.weight is not None:
-        rows = rows.filter(nw.col(WEIGHT) > 0)  # others are in the design, but in no base
-    return frame, sample, rows
+    source.require(questions, "question")
+    source.require(by, "by")
+    condition = as_expr(where, source.schema)
+    sample = read_sample(source, design)
+    task = Count(tuple(questions), tuple(by), design, condition, source.schema)
+    read = columns_of(where)
+    columns = None if read is None else (*questions, *by, *design.columns, *read)
+    return source, sample, task, columns
 
 
-def _keys(design: Design | None, by: Sequence[str]) -> list[str]:
-    clustered = design is not None and design.cluster is not None
-    groups = [_group(at) for at in range(len(by))]
-    return [STRATUM, *([CLUSTER] if clustered else []), *groups]
+def columns_of(where: Where | None) -> tuple[str, ...] | None:
+    """Return the columns that a condition reads; None where that cannot be told."""
+    if isinstance(where, nw.Expr):
+        return None
+    condition = parse(where) if isinstance(where, str) else where
+    return () if condition is None else condition.columns
+
+
+def _table(
+    source: Source,
+    count: Callable[[Frame], Frame],
+    combine: dict[str, str],
+    columns: tuple[str, ...] | None,
+) -> pd.DataFrame:
+    try:
+        return source.table(count, combine, columns)
+    except ColumnNotFoundError as error:
+        raise WavebookError(f"where: {error}") from None
 
 
 def _group(at: int) -> str:
-    """Return the name under which a group column is counted: it may be a question as well."""
     return f"__by{at}"
 
 
@@ -238,12 +281,12 @@ def _mark(position: int) -> dict[str, nw.Expr]:
     return {QUESTION: nw.lit(position, nw.Int64)}
 
 
-def _together(parts: Sequence[Frame]) -> pd.DataFrame:
-    """Return all parts as one pandas frame, in one query where the engine is lazy."""
-    if isinstance(parts[0], nw.DataFrame):
-        return pd.concat([to_pandas(part) for part in parts], ignore_index=True)
+def _together(parts: Sequence[Frame]) -> Frame:
+    """Return all parts as one, in one query where the engine is lazy."""
     lazy = [part for part in parts if isinstance(part, nw.LazyFrame)]
-    return to_pandas(nw.concat(lazy, how="vertical"))
+    if lazy:
+        return nw.concat(lazy, how="vertical")
+    return nw.concat([part for part in parts if isinstance(part, nw.DataFrame)], how="vertical")
 
 
 def _codes(table: pd.DataFrame, dtypes: Sequence[Any]) -> pd.Series[str]:

@@ -40,7 +40,7 @@ def design_variance(sample: Sample, present: Positions, total: Floats, square: F
     WavebookError
         If the domain reaches a stratum with one sampled unit and the design says ``fail``.
     """
-    return _over_strata(sample, present, square, total * total)
+    return np.maximum(_over_strata(sample, present, square, total * total), 0.0)
 
 
 def design_covariance(sample: Sample, present: Positions, total: Floats, cross: Floats) -> Floats:

@@ -1,0 +1,113 @@
+"""Where a wave's rows are, and how a sum over them is made there.
+
+One narwhals expression serves pandas, Polars and Arrow frames in memory and DuckDB relations over
+files larger than memory. A Dask frame is counted partition by partition with that same code, in
+one task each, and the partitions' small tables are added up: sums need no shuffle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+from wavebook.errors import WavebookError, nearest
+
+Frame = nw.DataFrame[Any] | nw.LazyFrame[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A frame on some engine.
+
+    Attributes
+    ----------
+    data
+        The engine's own frame.
+    schema
+        Its columns and their types.
+    is_dask
+        Whether it is a Dask frame.
+    """
+
+    data: Any
+    schema: nw.Schema
+    is_dask: bool
+
+    @classmethod
+    def of(cls, data: Any) -> Source:
+        """Return a source for any frame that narwhals reads, or a Dask frame.
+
+        Raises
+        ------
+        WavebookError
+            If it is none.
+        """
+        is_dask = type(data).__module__.partition(".")[0] == "dask"
+        try:
+            frame = nw.from_native(data._meta if is_dask else data)
+        except (TypeError, AttributeError):
+            raise WavebookError(
+                f"expected a frame (pandas, DuckDB, Dask, Polars, Arrow), found {type(data)}"
+            ) from None
+        return cls(data, frame.collect_schema(), is_dask)
+
+    def require(self, columns: Iterable[str], role: str) -> None:
+        """Check that all columns exist.
+
+        Raises
+        ------
+        WavebookError
+            Naming the first missing one, and the nearest that exists.
+        """
+        for column in columns:
+            if column not in self.schema:
+                raise WavebookError(f"{role}: no column '{column}'{nearest(column, self.schema)}")
+
+    def table(
+        self,
+        count: Callable[[Frame], Frame],
+        combine: Mapping[str, str],
+        columns: Iterable[str] | None = None,
+    ) -> pd.DataFrame:
+        """Return what `count` makes of the rows, as a small pandas frame.
+
+        Parameters
+        ----------
+        count
+            A group-by.
+        combine
+            How each of its results is put together across partitions: ``sum``, ``min``, ``max``.
+            All its other columns are keys.
+        columns
+            The columns that `count` reads; all unless given.
+        """
+        if not self.is_dask:
+            return to_pandas(count(nw.from_native(self.data)))
+        # Half a second that other engines need not wait.
+        from dask.base import compute  # noqa: PLC0415
+        from dask.delayed import delayed  # noqa: PLC0415
+
+        data = self.data if columns is None else self.data[list(dict.fromkeys(columns))]
+        counted: Any = delayed(_counted)
+        run: Any = compute
+        tables = run(*[counted(count, part) for part in data.to_delayed()])
+        together = pd.concat(tables, ignore_index=True)
+        keys = [column for column in together if column not in combine]
+        grouped = together.groupby(keys, dropna=False, sort=False, observed=True, as_index=False)
+        added: pd.DataFrame = grouped.agg(dict(combine))
+        return added
+
+
+def to_pandas(frame: Frame) -> pd.DataFrame:
+    """Return a small result of any engine as a pandas frame."""
+    if isinstance(frame, nw.LazyFrame):
+        frame = frame.collect("pandas")
+    return frame.to_pandas()
+
+
+def _counted(count: Callable[[Frame], Frame], part: pd.DataFrame) -> pd.DataFrame:
+    return to_pandas(count(nw.from_native(part)))
