@@ -30,6 +30,8 @@ FADED = 0.38
 WIDTH = 430
 FONT = "Source Sans 3"
 
+Layers = alt.LayerChart | alt.FacetChart  # what Altair says that alt.layer returns
+
 CONFIG: dict[str, Any] = {
     "font": FONT,
     "background": "white",
@@ -88,7 +90,7 @@ class Figure:
         return {MIME: self.spec(), "text/plain": f"{self.title}\n{self.description}"}
 
 
-def bars(estimates: Estimates, *, sort: bool = False, group: bool = False) -> alt.LayerChart:
+def bars(estimates: Estimates, *, sort: bool = False, group: bool = False) -> Layers:
     """Return a bar a share with its interval, the value beside it.
 
     Parameters
@@ -98,13 +100,17 @@ def bars(estimates: Estimates, *, sort: bool = False, group: bool = False) -> al
     group
         Whether bars are named by group rather than by row.
     """
-    data = _frame(estimates, by="group_label" if group else "short")
+    data = frame(estimates, by="group_label" if group else "short")
     order = list(
         dict.fromkeys(
-            data.sort_values("value", ascending=False, kind="stable")["name"] if sort else data["name"]
+            data.sort_values("value", ascending=False, kind="stable")["name"]
+            if sort
+            else data["name"]
         )
     )
-    y = alt.Y("name:N", sort=order, title=None)
+    # A group of several questions' answers, "In, Primary", takes a line for each.
+    axis = alt.Axis(labelExpr="split(datum.label, ', ')") if group else alt.Axis()
+    y = alt.Y("name:N", sort=order, title=None, axis=axis)
     base = alt.Chart(data, width=WIDTH, height=alt.Step(34))
     tooltip = [
         alt.Tooltip("label:N", title="Item"),
@@ -115,8 +121,8 @@ def bars(estimates: Estimates, *, sort: bool = False, group: bool = False) -> al
     ]
     solid = base.mark_bar(height=20, color=ACCENT).encode(
         y=y,
-        x=_share_axis("solid:Q"),
-        fillOpacity=_status_opacity(),
+        x=share_axis("solid:Q"),
+        fillOpacity=status_opacity(),
         strokeDash=_status_dash(),
         stroke=alt.value(ACCENT),
         strokeWidth=alt.value(1),
@@ -135,13 +141,11 @@ def bars(estimates: Estimates, *, sort: bool = False, group: bool = False) -> al
             .mark_rule(color=INK, strokeWidth=1.5)
             .encode(y=y, x=alt.X("low:Q"), x2="high:Q", tooltip=tooltip)
         )
-    layers.append(
-        base.mark_text(align="left", dx=7).encode(y=y, x=alt.X("right:Q"), text="text:N")
-    )
+    layers.append(base.mark_text(align="left", dx=7).encode(y=y, x=alt.X("right:Q"), text="text:N"))
     return alt.layer(*layers)
 
 
-def scale(options: Estimates, net: Estimates) -> alt.LayerChart:
+def scale(options: Estimates, net: Estimates) -> Layers:
     """Return a stacked bar a row, an answer a colour, with the net share printed at the end.
 
     Parameters
@@ -151,19 +155,19 @@ def scale(options: Estimates, net: Estimates) -> alt.LayerChart:
     net
         A share a row: the options counted as one, known even where their split is not.
     """
-    data = _frame(options)
+    data = frame(options)
     data["order"] = data.groupby("row").cumcount()
     rows = list(dict.fromkeys(data["name"]))
     labels = list(dict.fromkeys(data["option_label"]))
     ends = data.groupby("row")["value"].cumsum()
     data["from"], data["to"] = ends - data["value"], ends
-    nets = _frame(net)
-    nets["end"] = nets["row"].map(data.groupby("row")["to"].max())
+    nets = frame(net)
+    nets["bar_end"] = nets["row"].map(data.groupby("row")["to"].max())
     y = alt.Y("name:N", sort=rows, title=None)
     base = alt.Chart(data, width=WIDTH, height=alt.Step(36))
     segments = base.mark_bar(height=24, stroke="white", strokeWidth=1.2).encode(
         y=y,
-        x=_share_axis("from:Q"),
+        x=share_axis("from:Q"),
         x2="to:Q",
         color=alt.Color(
             "option_label:N",
@@ -172,7 +176,7 @@ def scale(options: Estimates, net: Estimates) -> alt.LayerChart:
             title=None,
             legend=alt.Legend(columns=len(labels) if len(labels) < 5 else 3),
         ),
-        fillOpacity=_status_opacity(0.55),
+        fillOpacity=status_opacity(0.55),
         tooltip=[
             alt.Tooltip("label:N", title="Item"),
             alt.Tooltip("option_label:N", title="Answer"),
@@ -187,15 +191,21 @@ def scale(options: Estimates, net: Estimates) -> alt.LayerChart:
         .mark_tick(color=INK, thickness=2.5, size=32)
         .encode(y=y, x=alt.X("value:Q"))
     )
+    brackets = (
+        alt.Chart(nets)
+        .transform_filter("datum.known && datum.is_range")
+        .mark_errorbar(ticks=True, color=INK, thickness=2, size=14)
+        .encode(y=y, x=alt.X("solid:Q"), x2="end:Q")
+    )
     text = (
         alt.Chart(nets)
         .mark_text(align="left", dx=8, fontWeight=600)
-        .encode(y=y, x=alt.X("end:Q"), text="text:N")
+        .encode(y=y, x=alt.X("bar_end:Q"), text="text:N")
     )
-    return alt.layer(segments, marks, text)
+    return alt.layer(segments, marks, brackets, text)
 
 
-def groups(estimates: Estimates, *, reverse: bool = False) -> alt.LayerChart:
+def groups(estimates: Estimates, *, reverse: bool = False) -> Layers:
     """Return two groups' values on one line a row, so that the gap between them shows.
 
     Parameters
@@ -205,7 +215,7 @@ def groups(estimates: Estimates, *, reverse: bool = False) -> alt.LayerChart:
     reverse
         Whether small values are good, as ranks are; the best row stands first.
     """
-    data = _frame(estimates)
+    data = frame(estimates)
     domain = list(dict.fromkeys(data["group_label"]))
     means = data.groupby("name", sort=False)["value"].mean()
     order = list(means.sort_values(ascending=reverse).index)
@@ -219,7 +229,7 @@ def groups(estimates: Estimates, *, reverse: bool = False) -> alt.LayerChart:
             axis=alt.Axis(tickMinStep=1, format="d"),
         )
         if is_rank
-        else _share_axis("value:Q")
+        else share_axis("value:Q")
     )
     base = alt.Chart(data, width=WIDTH, height=alt.Step(34))
     line = base.mark_line(color=GRID, strokeWidth=3).encode(y=y, x=x, detail="name:N")
@@ -232,7 +242,7 @@ def groups(estimates: Estimates, *, reverse: bool = False) -> alt.LayerChart:
         color=alt.Color(
             "group_label:N", scale=alt.Scale(domain=domain, range=[ACCENT, CONTRAST]), title=None
         ),
-        fillOpacity=_status_opacity(),
+        fillOpacity=status_opacity(),
         tooltip=[
             alt.Tooltip("label:N", title="Item"),
             alt.Tooltip("group_label:N", title="Group"),
@@ -244,9 +254,9 @@ def groups(estimates: Estimates, *, reverse: bool = False) -> alt.LayerChart:
     return alt.layer(line, points)
 
 
-def grouped(estimates: Estimates) -> alt.LayerChart:
+def grouped(estimates: Estimates) -> Layers:
     """Return bars side by side, a colour a group, within each row."""
-    data = _frame(estimates)
+    data = frame(estimates)
     domain = list(dict.fromkeys(data["group_label"]))
     colours = [ACCENT, CONTRAST, "#7a8b3c", "#8a6fa8"][: len(domain)]
     base = alt.Chart(data, width=WIDTH, height=alt.Step(20))
@@ -255,11 +265,9 @@ def grouped(estimates: Estimates) -> alt.LayerChart:
     bar = base.mark_bar(height=15).encode(
         y=y,
         yOffset=offset,
-        x=_share_axis("solid:Q"),
-        color=alt.Color(
-            "group_label:N", scale=alt.Scale(domain=domain, range=colours), title=None
-        ),
-        fillOpacity=_status_opacity(),
+        x=share_axis("solid:Q"),
+        color=alt.Color("group_label:N", scale=alt.Scale(domain=domain, range=colours), title=None),
+        fillOpacity=status_opacity(),
         tooltip=[
             alt.Tooltip("label:N", title="Item"),
             alt.Tooltip("group_label:N", title="Group"),
@@ -274,57 +282,56 @@ def grouped(estimates: Estimates) -> alt.LayerChart:
     return alt.layer(bar, text)
 
 
-def ranks(estimates: Estimates, *, most: int) -> alt.LayerChart:
+def ranks(estimates: Estimates) -> Layers:
     """Return a matrix of ranks, a row an item and a column a group, darker the better.
 
     Parameters
     ----------
-    most
-        The last rank that is shown; worse ones leave their cell empty.
+    estimates
+        Places, rows in the order in which they are to stand (see `Estimates.best_first`); a row
+        without a place in a group leaves its cell empty.
     """
-    data = _frame(estimates)
-    data["place"] = data["rank"].str.rstrip("=").astype(int)
-    data["shown"] = data["rank"].where(data["place"] <= most, "")
-    data = data[data.groupby("name")["place"].transform("min") <= most]
-    order = list(data.groupby("name", sort=False)["place"].mean().sort_values(kind="stable").index)
-    columns = list(dict.fromkeys(data["group_label"]))
+    data = frame(estimates)
+    rows, columns = list(dict.fromkeys(data["name"])), list(dict.fromkeys(data["group_label"]))
+    last = float(data["value"].max())
     x = alt.X("group_label:N", sort=columns, title=None, axis=alt.Axis(orient="top", labelAngle=0))
-    y = alt.Y("name:N", sort=order, title=None)
-    base = alt.Chart(data, width=WIDTH, height=alt.Step(30))
+    y = alt.Y("name:N", sort=rows, title=None)
+    grid = pd.MultiIndex.from_product([rows, columns], names=["name", "group_label"])
+    empty = (
+        alt.Chart(grid.to_frame(index=False), width=WIDTH, height=alt.Step(30))
+        .mark_rect(stroke="white", strokeWidth=2, color="#f3f5f6")
+        .encode(x=x, y=y)
+    )
+    base = alt.Chart(data)
     cells = base.mark_rect(stroke="white", strokeWidth=2).encode(
         x=x,
         y=y,
-        color=alt.condition(
-            f"datum.place <= {most}",
-            alt.Color(
-                "place:Q",
-                scale=alt.Scale(domain=[1, most], range=[ACCENT, "#dbe8ef"], interpolate="lab"),
-                legend=None,
-            ),
-            alt.value("#f6f7f8"),
+        color=alt.Color(
+            "value:Q",
+            scale=alt.Scale(domain=[1, last], range=[ACCENT, "#dbe8ef"], interpolate="lab"),
+            legend=None,
         ),
         tooltip=[
             alt.Tooltip("label:N", title="Item"),
             alt.Tooltip("group_label:N", title="Group"),
             alt.Tooltip("rank:N", title="Rank"),
-            alt.Tooltip("base:Q", title="Base", format=","),
             alt.Tooltip("status:N", title="Status"),
         ],
     )
     text = base.mark_text(fontWeight=600).encode(
         x=x,
         y=y,
-        text="shown:N",
-        color=alt.condition(f"datum.place <= {most // 2}", alt.value("white"), alt.value(INK)),
+        text="text:N",
+        color=alt.condition(f"datum.value <= {last / 2}", alt.value("white"), alt.value(INK)),
     )
-    return alt.layer(cells, text)
+    return alt.layer(empty, cells, text)
 
 
 def describe(kind: str, title: str, estimates: Estimates) -> str:
     """Return a chart's text alternative: what it is and every value, assumed ones named as such."""
     lines: dict[str, list[str]] = {}
     for e in estimates:
-        value = _text(e) + {"assumed": " (assumed)", "derived": " (derived)"}.get(e.status, "")
+        value = e.text + {"assumed": " (assumed)", "derived": " (derived)"}.get(e.status, "")
         group = e.group_label or (e.option_label if e.option_label not in ("Yes", "No") else "")
         lines.setdefault(e.label, []).append(f"{group} {value}".strip())
     body = "; ".join(f"{label}: {', '.join(values)}" for label, values in lines.items())
@@ -335,18 +342,18 @@ def status_note(estimates: Estimates) -> str:
     """Return how a chart shows what is not simply known, for the note under it; empty otherwise."""
     notes = []
     if any(e.stated for e in estimates):
-        notes.append("A pale end marks the range that the source's words allow.")
+        notes.append("A pale end or a bracket marks the range that the source's words allow.")
     if any(e.status == "assumed" for e in estimates):
         notes.append("Faded: assumed, not stated by the source.")
     return " ".join(notes)
 
 
-def _frame(estimates: Estimates, by: str = "short") -> pd.DataFrame:
+def frame(estimates: Estimates, by: str = "short") -> pd.DataFrame:
     """Return the estimates with what marks need: ends of bars and the text beside them."""
     data = estimates.frame()
     values: Sequence[Estimate] = estimates.values
     data["name"] = data[by]
-    data["text"] = [_text(e) for e in values]
+    data["text"] = [e.text for e in values]
     data["interval"] = [e.interval if e.status != "assumed" else "–" for e in values]
     data["known"] = data["status"] != "assumed"
     data["solid"] = [e.stated[0] if e.stated else e.value for e in values]
@@ -357,13 +364,8 @@ def _frame(estimates: Estimates, by: str = "short") -> pd.DataFrame:
     return data
 
 
-def _text(e: Estimate) -> str:
-    if e.cell.measure == "share":
-        return e.percent
-    return e.rank if e.rank and e.cell.measure == "rank" else f"{e.value:.1f}"
-
-
-def _share_axis(field: str) -> alt.X:
+def share_axis(field: str) -> alt.X:
+    """Return a horizontal axis from 0 to 100%."""
     return alt.X(
         field,
         title=None,
@@ -372,7 +374,7 @@ def _share_axis(field: str) -> alt.X:
     )
 
 
-def _status_opacity(faded: float = FADED) -> alt.FillOpacity:
+def status_opacity(faded: float = FADED) -> alt.FillOpacity:
     """Fade assumed values; the note under the figure says so (see `status_note`)."""
     return alt.FillOpacity(
         "known:N", scale=alt.Scale(domain=[True, False], range=[1, faded]), legend=None
