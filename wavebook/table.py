@@ -65,7 +65,8 @@ class Table:
             scope = "row" if tag == "td" else "col"
             head = f'<th scope="{scope}">{first}</th>'
             return head + "".join(
-                f'<th scope="col">{text}</th>' if tag == "th" else f"<td>{text}</td>" for text in rest
+                f'<th scope="col">{text}</th>' if tag == "th" else f"<td>{text}</td>"
+                for text in rest
             )
 
         header = cells("th", (c.label for c in self.columns))
@@ -140,7 +141,7 @@ def shares_table(
         sign = -1 if estimates.values[0].cell.measure == "share" else 1
         ordered = sorted(ordered, key=lambda row: sign * row[key].value)
     shown: list[Column] = [Column(heading, "text")]
-    one_base = columns == "option"
+    one_base = columns == "option" or len(heads) == 1
     for code, label in heads.items():
         bases = {row[code].base for row in ordered if code in row}
         told = f"{label} ({bases.pop():,})" if len(bases) == 1 and not one_base else label
