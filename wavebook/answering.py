@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,7 @@ def who_answers(
     bases = [c for c in claims if c.question == name and c.measure == "base" and c.relation == "="]
     for pair in people.assumptions.together:
         if name in pair:
-            return dict.fromkeys(rows, _one_of_two(name, pair, people, _bases_of(pair, claims)))
+            return dict.fromkeys(rows, _one_of_two(name, pair, people, claims))
     if question.type in ("ranking", "multiple"):
         # One question with one answer in many columns: whoever answers fills in all of them.
         return dict.fromkeys(rows, _chosen(name, "", people, bases, claims))
@@ -79,7 +79,7 @@ def _chosen(
 
 
 def _one_of_two(
-    name: str, pair: tuple[str, str], people: People, wanted: Mapping[str, Claim]
+    name: str, pair: tuple[str, str], people: People, claims: Sequence[Claim]
 ) -> NDArray[np.bool_]:
     """Return who answers a question, where everybody answers it or its partner.
 
@@ -87,6 +87,7 @@ def _one_of_two(
     lean to it least answer the second; whoever is needed in both stands in the middle.
     """
     questions = people.instrument.questions
+    wanted = _bases_of(pair, claims)
     asked = {one: people.asked(questions[one], "") for one in pair}
     shared = asked[pair[0]] & asked[pair[1]]
     both = np.flatnonzero(shared)
@@ -97,7 +98,8 @@ def _one_of_two(
         needed[one] = claimed - alone
     enough = needed[pair[0]] + needed[pair[1]] >= len(both)
     if not enough or any(not 0 <= number <= len(both) for number in needed.values()):
-        raise ContradictionError([claim.id for claim in wanted.values()])
+        about = _about_base(name, "", people, claims)
+        raise ContradictionError([*(claim.id for claim in wanted.values()), *about])
     score = people.score(f"answering:{pair[0]}", "", people.assumptions.about(pair[0]).answering)
     ordered = both[np.argsort(-score[both], kind="stable")]
     number = needed[name]
@@ -116,5 +118,6 @@ def _about_base(name: str, row: str, people: People, claims: Sequence[Claim]) ->
     return [
         c.id
         for c in claims
-        if (c.question, c.row) in places and c.measure in ("share", "count") and c.relation == "="
+        if (c.question, c.row) in places and c.measure in ("share", "count", "base")
+        if c.relation == "=" and not c.group
     ]

@@ -5,12 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from wavebook.claims import parse_group
 from wavebook.errors import Problem, WavebookError, listing, nearest
 from wavebook.instrument import Code, Instrument, Question, read_yaml, validation_problems
 
+
+def _is_group(text: str) -> str:
+    try:
+        parse_group(text)
+    except WavebookError as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+GroupText = Annotated[str, AfterValidator(_is_group)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Shares = dict[Code, Share]
 Loadings = dict[str, Annotated[float, Field(ge=-1, le=1)]]
@@ -30,7 +40,7 @@ class Preference(_Strict):
     """
 
     shares: Shares = Field(default_factory=dict)
-    groups: dict[str, Shares] = Field(default_factory=dict)
+    groups: dict[GroupText, Shares] = Field(default_factory=dict)
     loadings: Loadings = Field(default_factory=dict)
 
     @model_validator(mode="before")
@@ -62,7 +72,7 @@ class Joint(_Strict):
     rows: tuple[Code, ...] = ()
     options: tuple[Code, ...]
     at_least: int = Field(default=1, ge=1)
-    group: str = ""
+    group: GroupText = ""
     share: Share
 
 
@@ -98,7 +108,7 @@ class Guess(_Strict):
     """
 
     shares: Shares = Field(default_factory=dict)
-    groups: dict[str, Shares] = Field(default_factory=dict)
+    groups: dict[GroupText, Shares] = Field(default_factory=dict)
     rows: dict[Code, Preference] = Field(default_factory=dict)
     loadings: Loadings = Field(default_factory=dict)
     joint: tuple[Joint, ...] = ()
@@ -162,15 +172,16 @@ def read_assumptions(path: Path, name: str, instrument: Instrument) -> Assumptio
         read = Assumptions.model_validate(read_yaml(path, name))
     except ValidationError as error:
         raise WavebookError.of(validation_problems(error, name)) from None
-    problems = []
+    problems: list[Problem] = []
     for code, guess in read.questions.items():
         question = instrument.questions.get(code)
         if question is None:
-            found = f"no question '{code}'{nearest(code, instrument.questions)}"
-            problems.append(Problem(name, found, column=f"questions.{code}"))
+            message = f"no question '{code}'{nearest(code, instrument.questions)}"
+            problems.append(Problem(name, message, column=f"questions.{code}"))
             continue
-        for where, message in _guess_problems(guess, question, instrument):
-            problems.append(Problem(name, message, column=f"questions.{code}.{where}"))
+        found = _guess_problems(guess, question, instrument)
+        found += _loading_problems(code, guess, read, instrument)
+        problems += [Problem(name, m, column=f"questions.{code}.{where}") for where, m in found]
     problems += [
         Problem(
             name, f"no question '{code}'{nearest(code, instrument.questions)}", column="together"
@@ -200,8 +211,15 @@ def _guess_problems(
                 for o in shares
                 if o not in question.answers
             ]
-    for text in [*guess.groups, *(g for p in guess.rows.values() for g in p.groups)]:
-        for column, answer in parse_group(text).items():
+    groups = [*guess.groups, *(g for p in guess.rows.values() for g in p.groups)]
+    groups += [g for g in guess.order if g != "all"] + [joint.group for joint in guess.joint]
+    for text in dict.fromkeys(groups):
+        try:
+            conditions = parse_group(text)
+        except WavebookError as error:
+            found.append(("order", str(error)))
+            continue
+        for column, answer in conditions.items():
             messages = instrument.expression_problems(f"{column} == {answer!r}")
             found += [("groups", message) for message in messages]
     for rows in guess.order.values():
@@ -219,4 +237,32 @@ def _guess_problems(
         found.append(
             ("means", f"mean ranks of {size} rows add up to {right:g}, not {sum(means):g}")
         )
+    return found
+
+
+def _loading_problems(
+    code: str, guess: Guess, read: Assumptions, instrument: Instrument
+) -> list[tuple[str, str]]:
+    """Return the loadings on what is neither a trait nor asked earlier in the same part."""
+    part = instrument.questions[code].part
+    earlier: set[str] = set()
+    for name, question in instrument.of_part(part):
+        if name == code:
+            break
+        earlier |= {name, *question.columns(name)}
+    found = []
+    for where, loadings in (
+        ("loadings", guess.loadings),
+        ("answering", guess.answering),
+        *((f"rows.{row}.loadings", p.loadings) for row, p in guess.rows.items()),
+    ):
+        for name in loadings:
+            row = where.split(".")[1] if where.startswith("rows.") else ""
+            rows = [row] if row else list(instrument.questions[code].rows)
+            single = name in earlier and name in instrument.columns
+            matrix = any(f"{name}__{r}" in earlier for r in rows)
+            if name not in read.traits and not single and not matrix:
+                known = {*read.traits, *earlier}
+                message = f"'{name}' is neither a trait nor asked earlier{nearest(name, known)}"
+                found.append((where, message))
     return found

@@ -219,9 +219,9 @@ class Sheet:
         try:
             return nearest_counts(wish, [*_aimed(self.limits, wish), *totals])
         except ContradictionError as error:
+            with_what = ", ".join(error.sources) or "what else is assumed there"
             raise WavebookError(
-                f"{name}: questions.{self.name}.joint: what is assumed of several rows contradicts "
-                f"the evidence ({', '.join(error.sources)})"
+                f"{name}: questions.{self.name}.joint: cannot hold with {with_what}"
             ) from None
 
     def _quarrel(self, limit: Limit, wish: NDArray[np.float64]) -> str:

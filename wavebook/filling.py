@@ -32,11 +32,15 @@ class Source:
     evidence_name: str = "evidence"
     assumptions_name: str = "assumptions"
 
-    def contradiction(self, ids: Sequence[str], note: str = "") -> WavebookError:
-        """Return the error that names claims which cannot hold at once."""
+    def told(self, ids: Sequence[str]) -> str:
+        """Return claims by id and wording."""
         wording = {claim.id: claim.wording for claim in self.claims}
-        named = "; ".join(f"{i} ({wording[i]})" if wording.get(i) else i for i in ids)
-        return WavebookError(f"{self.evidence_name}: these cannot hold at once: {named}{note}")
+        return "; ".join(f"{i} ({wording[i]})" if wording.get(i) else i for i in ids)
+
+    def contradiction(self, ids: Sequence[str]) -> WavebookError:
+        """Return the error that names claims which cannot hold at once."""
+        named = self.told(tuple(dict.fromkeys(ids)))
+        return WavebookError(f"{self.evidence_name}: these cannot hold at once: {named}")
 
 
 def answers_to(sheet: Sheet, people: People, source: Source) -> pd.DataFrame:
@@ -64,9 +68,9 @@ def answers_to(sheet: Sheet, people: People, source: Source) -> pd.DataFrame:
     try:
         codes = rearranged(codes, sheet.stratum, scores, patterns, rng)
     except OutOfReachError as error:
-        raise source.contradiction(
-            error.sources,
-            f" with the other claims on {sheet.name} and {source.assumptions_name}",
+        raise WavebookError(
+            f"{source.evidence_name}: {source.told(error.sources)} cannot be met with what "
+            f"{source.assumptions_name}, questions.{sheet.name}, assumes of its rows"
         ) from None
     columns = {
         (f"{sheet.name}__{row}" if row else sheet.name): [
@@ -112,8 +116,9 @@ def _patterns(sheet: Sheet, people: People, source: Source, guess: Guess) -> lis
             members = base & people.belonging(parse_group(group))
             about = [c for c in claims if c.group == group]
             low, high = _aim(about, int(members.sum()))
-            source_ids = ", ".join(c.id for c in about)
-            pattern = Pattern(columns, options, derived.at_least, members, low, high, source_ids)
+            # The narrowest of several claims on one share is what the others follow from.
+            tightest = min(about, key=lambda c: bounds(c)[1] - bounds(c)[0]).id
+            pattern = Pattern(columns, options, derived.at_least, members, low, high, tightest)
             _refuse_impossible(pattern, about, sheet)
             patterns.append(pattern)
     for joint in guess.joint:

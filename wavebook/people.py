@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from wavebook import expression
 from wavebook.assumptions import Assumptions, Loadings
-from wavebook.errors import WavebookError
 from wavebook.instrument import Instrument, Question
 
 
@@ -48,12 +47,12 @@ class People:
         """
         total = np.zeros(len(self.frame))
         for name, weight in loadings.items():
-            total += weight * self._predictor(name, row, column)
+            total += weight * self._predictor(name, row)
         rest = max(0.05, 1 - sum(weight**2 for weight in loadings.values()))
         result: NDArray[np.float64] = total + np.sqrt(rest) * self.noise(column)
         return result
 
-    def _predictor(self, name: str, row: str, column_asked: str) -> NDArray[np.float64]:
+    def _predictor(self, name: str, row: str) -> NDArray[np.float64]:
         if name in self.assumptions.traits:
             return self.noise(f"trait:{name}")
         for column in (name, f"{name}__{row}"):
@@ -61,10 +60,7 @@ class People:
                 question = self.instrument.questions[self.instrument.columns[column][0]]
                 places = {answer: -place for place, answer in enumerate(question.answers)}
                 return _standardised(self.frame[column].map(places).astype(float))
-        raise WavebookError(
-            f"assumptions: the loading '{name}' is neither a trait nor a question that "
-            f"{self.part} asks before {column_asked}"
-        )
+        raise AssertionError(name)  # reading the assumptions lets nothing else through
 
     def asked(self, question: Question, row: str) -> NDArray[np.bool_]:
         """Return who is asked a question (or one row of it)."""

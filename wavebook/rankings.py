@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from wavebook.errors import WavebookError
 from wavebook.quotas import ContradictionError
+
+ROUNDS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,40 +133,87 @@ def rankings(
     Parameters
     ----------
     target
-        The rank sum wanted for each row.
+        The rank sum wanted for each row; together n · k · (k + 1) / 2.
     taste
         People × rows: how much later than others a person places a row, in standard deviations.
     pull
         How strongly tastes count against what people agree on.
 
+    Raises
+    ------
+    WavebookError
+        If the sums are not found, because hardly any rankings of so few people have them.
+
     Notes
     -----
     What people agree on is found by repeated correction, the rest by exchanging two rows of one
-    person, each time the pair that is furthest from its target.
+    person, the rows that are furthest from their targets first.
     """
-    n, size = taste.shape
+    n = len(taste)
     agreed = target / n
     for _ in range(60):
         ranks = _ranked(agreed + pull * taste)
         agreed = agreed + 0.7 * (target - ranks.sum(axis=0)) / n
     ranks = _ranked(agreed + pull * taste)
     excess = ranks.sum(axis=0) - target
-    while excess.any():
-        late = int(np.argmax(excess))
+    rng = np.random.default_rng(0)
+    for _ in range(ROUNDS):
+        if not excess.any():
+            return ranks
+        if not _exchange(ranks, excess):
+            _pass_on(ranks, excess, rng)
+    raise WavebookError(f"no rankings of {len(taste)} people found with the mean ranks assumed")
+
+
+def _exchange(ranks: NDArray[np.int64], excess: NDArray[np.int64]) -> bool:
+    """Exchange a row that stands too late with one that stands too early, if anybody allows it."""
+    for late in np.argsort(-excess, kind="stable"):
         for early in np.argsort(excess, kind="stable"):
-            gap = ranks[:, late] - ranks[:, early]
             most = min(excess[late], -excess[early])
+            gap = ranks[:, late] - ranks[:, early]
             useful = np.flatnonzero((gap >= 1) & (gap <= most))
             if len(useful):
-                break
-        else:
-            raise AssertionError(f"no exchange brings {size} rank sums of {n} people nearer")
-        person = int(useful[np.argmax(gap[useful])])
-        moved = int(gap[person])
-        ranks[person, [late, early]] = ranks[person, [early, late]]
-        excess[late] -= moved
-        excess[early] += moved
-    return ranks
+                _swap(ranks, excess, int(useful[np.argmax(gap[useful])]), int(late), int(early))
+                return True
+    return False
+
+
+def _pass_on(ranks: NDArray[np.int64], excess: NDArray[np.int64], rng: np.random.Generator) -> None:
+    """Move one rank from a row that stands too late to one too early, through rows between them.
+
+    Small groups may hold nobody who places those two near enough to each other. Chance decides
+    between equally short ways, or the same two exchanges could undo each other for ever.
+    """
+    start = int(np.argmax(excess))
+    came_from = {start: start}
+    reached = [start]
+    for row in reached:  # grows while it is walked: the nearest rows come first
+        before = (ranks[:, [row]] - ranks == 1).any(axis=0)
+        for other in rng.permutation(np.flatnonzero(before)):
+            if int(other) not in came_from:
+                came_from[int(other)] = row
+                reached.append(int(other))
+    end = next((row for row in reached if excess[row] < 0), None)
+    if end is None:
+        return
+    route = [end]
+    while route[-1] != start:
+        route.append(came_from[route[-1]])
+    route.reverse()
+    for late, early in pairwise(route):
+        neighbours = np.flatnonzero(ranks[:, late] - ranks[:, early] == 1)
+        if not len(neighbours):
+            return  # an exchange just made parted them; the next round finds another way
+        _swap(ranks, excess, int(rng.choice(neighbours)), late, early)
+
+
+def _swap(
+    ranks: NDArray[np.int64], excess: NDArray[np.int64], person: int, late: int, early: int
+) -> None:
+    moved = ranks[person, late] - ranks[person, early]
+    ranks[person, [late, early]] = ranks[person, [early, late]]
+    excess[late] -= moved
+    excess[early] += moved
 
 
 def _ranked(scores: NDArray[np.float64]) -> NDArray[np.int64]:

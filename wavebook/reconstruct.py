@@ -58,8 +58,12 @@ def reconstruct(source: Source, sizes: Mapping[str, int], year: int) -> Reconstr
         If claims contradict each other, or an assumption contradicts a claim; all are named.
     """
     for claim in source.claims:
-        if not claim.question and claim.part not in sizes:
-            raise WavebookError(f"{source.evidence_name}: {claim.id}: no part '{claim.part}'")
+        low, high = bounds(claim)
+        if not claim.question and not low <= sizes.get(claim.part, 0) <= high:
+            raise WavebookError(
+                f"{source.evidence_name}: {claim.id}: {claim.part} has {low:g} people, but the "
+                f"wave counts {sizes.get(claim.part, 0)}"
+            )
     # A part without questions, such as interviews in depth, has people and no answers.
     frames = {part: pd.DataFrame(index=range(size)) for part, size in sizes.items()}
     sheets: dict[str, Sheet] = {}
