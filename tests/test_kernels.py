@@ -159,6 +159,13 @@ def test_variables_that_python_reads_as_it_starts_take_effect(warm: None) -> Non
     assert run(show("hash('wave')"), env=env) == [int(expected)]
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+def test_blas_has_as_many_threads_as_the_environment_allows(warm: None, threads: int) -> None:
+    count = "len(__import__('os').listdir('/proc/self/task'))"
+    before, env = run(show(count)), os.environ | {"OPENBLAS_NUM_THREADS": str(threads)}
+    assert run(show(count), env=env) == [before[0] + threads - 1]
+
+
 def test_time_zone_is_that_of_the_environment(warm: None) -> None:
     source = show("__import__('time').tzname[0]")
     assert run(source, env=os.environ | {"TZ": "WAVE-9"}) == ["WAVE"]

@@ -18,11 +18,15 @@ in the metadata of a kernel specification::
 What is imported beforehand is `DEFAULT_PRELOAD`, or the names in ``WAVEBOOK_PRELOAD``, separated
 by commas, or ``"config": {"preload": […]}`` beside the provisioner's name.
 
-A warm kernel is an ordinary one in all that a notebook can see, with these exceptions: the modules
-named above are loaded already, with the environment that the host had when its first kernel
-started; all kernels of a host hash strings alike; `multiprocessing` and debuggers work as ever.
+A warm kernel is an ordinary one in all that a notebook can see, with these exceptions. The modules
+named above are loaded already, by the environment that the host had when its template started.
+Kernels of one template hash strings alike. BLAS keeps to one thread unless ``OMP_NUM_THREADS`` or
+``OPENBLAS_NUM_THREADS`` asks for more. At its end a kernel runs what is registered with `atexit`,
+but does not take apart its modules.
+
 Where a fork would not be safe, or would not be the kernel asked for, an ordinary kernel does the
-work, and a `ColdKernelWarning` says why, once for each reason.
+work, and a `ColdKernelWarning` says why, once for each reason. A module that has been edited since
+it was imported, unless it is an installed package, makes the next kernel wait for a new template.
 """
 
 from __future__ import annotations
