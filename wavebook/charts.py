@@ -26,6 +26,7 @@ SCALES = {
     4: (ACCENT, "#86b3cc", "#f0c79d", "#c2712b"),
     5: (ACCENT, "#86b3cc", "#d9dee2", "#f0c79d", "#c2712b"),
 }
+PLACES = (ACCENT, "#47718b", "#a8c3d2", "#dbe8ef")  # white text reads on two of them, ink on two
 FADED = 0.38
 WIDTH = 430
 FONT = "Source Sans 3"
@@ -141,7 +142,8 @@ def bars(estimates: Estimates, *, sort: bool = False, group: bool = False) -> La
             .mark_rule(color=INK, strokeWidth=1.5)
             .encode(y=y, x=alt.X("low:Q"), x2="high:Q", tooltip=tooltip)
         )
-    layers.append(base.mark_text(align="left", dx=7).encode(y=y, x=alt.X("right:Q"), text="text:N"))
+    text = base.mark_text(align="left", dx=7)
+    layers.append(text.encode(y=y, x=alt.X("right:Q"), text="text:N", color=_status_ink()))
     return alt.layer(*layers)
 
 
@@ -200,7 +202,7 @@ def scale(options: Estimates, net: Estimates) -> Layers:
     text = (
         alt.Chart(nets)
         .mark_text(align="left", dx=8, fontWeight=600)
-        .encode(y=y, x=alt.X("bar_end:Q"), text="text:N")
+        .encode(y=y, x=alt.X("bar_end:Q"), text="text:N", color=_status_ink())
     )
     return alt.layer(segments, marks, brackets, text)
 
@@ -308,7 +310,7 @@ def ranks(estimates: Estimates) -> Layers:
         y=y,
         color=alt.Color(
             "value:Q",
-            scale=alt.Scale(domain=[1, last], range=[ACCENT, "#dbe8ef"], interpolate="lab"),
+            scale=alt.Scale(type="quantize", domain=[1, last], range=list(PLACES)),
             legend=None,
         ),
         tooltip=[
@@ -322,7 +324,7 @@ def ranks(estimates: Estimates) -> Layers:
         x=x,
         y=y,
         text="text:N",
-        color=alt.condition(f"datum.value <= {last / 2}", alt.value("white"), alt.value(INK)),
+        color=alt.condition(f"datum.value < {(1 + last) / 2}", alt.value("white"), alt.value(INK)),
     )
     return alt.layer(empty, cells, text)
 
@@ -379,6 +381,11 @@ def status_opacity(faded: float = FADED) -> alt.FillOpacity:
     return alt.FillOpacity(
         "known:N", scale=alt.Scale(domain=[True, False], range=[1, faded]), legend=None
     )
+
+
+def _status_ink() -> Any:
+    """Print assumed numbers paler than known ones."""
+    return alt.condition("datum.known", alt.value(INK), alt.value(MUTED))
 
 
 def _status_dash() -> alt.StrokeDash:
