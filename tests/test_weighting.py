@@ -129,5 +129,5 @@ def test_bounds_that_exclude_the_mean_are_refused():
 
 
 def test_a_respondent_without_a_category_is_counted():
-    with pytest.raises(WavebookError, match="margins.g: 1 respondents have no category"):
+    with pytest.raises(WavebookError, match=r"margins\.g: 1 respondents have no category"):
         rake(people(g=["x", None, "x", "y"]), {"g": {"x": 1, "y": 1}})

@@ -140,11 +140,12 @@ def _families(
     is_total = {group: (cells[group].astype(object) == total).to_numpy(bool) for group in groups}
     for group in groups:
         fixed = [*asked, *(other for other in groups if other != group)]
-        split = (
-            cells.astype(object).groupby(fixed, sort=False).groups if fixed else {"": cells.index}
-        )
-        for index in split.values():
-            inside = np.asarray(index, dtype=np.intp)
+        line = np.zeros(len(cells), dtype=np.intp)
+        if fixed:
+            grouped = cells.astype(object).groupby(fixed, sort=False, dropna=False)
+            line = grouped.ngroup().to_numpy(np.intp)
+        for at in np.unique(line):
+            inside = np.flatnonzero(line == at)
             wholes = inside[is_total[group][inside]]
             members = inside[~is_total[group][inside]]
             if len(wholes) == 1 and len(members):

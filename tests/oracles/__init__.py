@@ -22,8 +22,11 @@ def sample(name: str) -> pd.DataFrame:
 @cache
 def values(name: str) -> pd.DataFrame:
     """Return reference values."""
-    table = pd.read_csv(HERE / f"{name}.csv", dtype=dict.fromkeys(DESIGN, str))
-    texts = [*(c for c in DESIGN if c in table), *(["option"] if "option" in table else [])]
+    path = HERE / f"{name}.csv"
+    if name not in ("shares", "means", "contrasts"):
+        return pd.read_csv(path)
+    table = pd.read_csv(path, dtype=dict.fromkeys(DESIGN, str))
+    texts = [column for column in (*DESIGN, "option") if column in table]
     return table.fillna(dict.fromkeys(texts, ""))
 
 
