@@ -60,7 +60,7 @@ SYMBOLS = {
     ":": "med",
     "!": "",
     " ": "space",
-    "\\": "\\",
+    "\\": "\\ ",
     "%": "%",
     "$": "\\$",
     "#": "\\#",
@@ -107,7 +107,9 @@ def from_tex(tex: str) -> str:
 
 def joined(written: list[str]) -> str:
     """Return the parts with spaces between, except before what is attached to the part before."""
-    return "".join(f" {part}" if part[0] not in "^_" else part for part in written).strip()
+    if written and written[0][0] in "^_":
+        written = ['""', *written]
+    return "".join(f" {part}" if part[0] not in "^_" else part for part in written).lstrip()
 
 
 def sequence(stream: Iterator[str], end: str | None) -> list[str]:
