@@ -110,13 +110,16 @@ def bars(estimates: Estimates, *, sort: bool = False, group: bool = False) -> La
         )
     )
     # A group of several questions' answers, "In, Primary", takes a line for each.
-    axis = alt.Axis(labelExpr="split(datum.label, ', ')") if group else alt.Axis()
+    two_lines = group and bool(data["name"].str.contains(", ").any())
+    axis = (
+        alt.Axis(labelExpr="split(datum.label, ', ')", labelOffset=-7) if two_lines else alt.Axis()
+    )
     y = alt.Y("name:N", sort=order, title=None, axis=axis)
-    base = alt.Chart(data, width=WIDTH, height=alt.Step(34))
+    base = alt.Chart(data, width=WIDTH, height=alt.Step(42 if two_lines else 34))
     tooltip = [
         alt.Tooltip("label:N", title="Item"),
         alt.Tooltip("text:N", title="Share"),
-        alt.Tooltip("interval:N", title="95% interval"),
+        alt.Tooltip("interval:N", title="Interval"),
         alt.Tooltip("base:Q", title="Base", format=","),
         alt.Tooltip("status:N", title="Status"),
     ]
@@ -244,7 +247,7 @@ def groups(estimates: Estimates, *, reverse: bool = False) -> Layers:
         color=alt.Color(
             "group_label:N", scale=alt.Scale(domain=domain, range=[ACCENT, CONTRAST]), title=None
         ),
-        fillOpacity=status_opacity(),
+        fillOpacity=status_opacity(0.55),
         tooltip=[
             alt.Tooltip("label:N", title="Item"),
             alt.Tooltip("group_label:N", title="Group"),
