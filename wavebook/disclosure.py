@@ -140,10 +140,10 @@ def _families(
     is_total = {group: (cells[group].astype(object) == total).to_numpy(bool) for group in groups}
     for group in groups:
         fixed = [*asked, *(other for other in groups if other != group)]
-        line = np.zeros(len(cells), dtype=np.intp)
+        line: NDArray[np.intp] = np.zeros(len(cells), dtype=np.intp)
         if fixed:
             grouped = cells.astype(object).groupby(fixed, sort=False, dropna=False)
-            line = grouped.ngroup().to_numpy(np.intp)
+            line = grouped.ngroup().to_numpy().astype(np.intp)
         for at in np.unique(line):
             inside = np.flatnonzero(line == at)
             wholes = inside[is_total[group][inside]]
