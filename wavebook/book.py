@@ -11,7 +11,6 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from wavebook.errors import WavebookError
 from wavebook.project import Project
@@ -53,14 +52,16 @@ def stage(project: Project, executed: Path, source: Path) -> None:
 
 def write_html(project: Project, source: Path, out: Path, imprint: Imprint) -> None:
     """Write the book's pages to `out`."""
-    _build(project, source, out, "html", imprint)
+    work = source.parent / "pages" / "html"  # MyST-NB leaves files beside its output
+    _build(project, source, work, "html", imprint)
     for litter in (".buildinfo", "objects.inv", ".nojekyll"):
-        (out / litter).unlink(missing_ok=True)
+        (work / litter).unlink(missing_ok=True)
+    shutil.move(work, out)
 
 
 def write_pdf(project: Project, source: Path, out: Path, imprint: Imprint) -> None:
     """Write the book as one PDF file to `out`."""
-    work = source.parent / "typst"
+    work = source.parent / "pages" / "typst"
     _build(project, source, work, "typst", imprint)
     shutil.copy2(work / "report.pdf", out)
 
@@ -74,7 +75,9 @@ def _build(project: Project, source: Path, out: Path, builder: str, imprint: Imp
         from sphinx.util.docutils import docutils_namespace, patch_docutils  # noqa: PLC0415
 
         config, _ = get_final_config(
-            user_yaml=source / "_config.yml", cli_config={"latex_individualpages": False}, sourcedir=source
+            user_yaml=source / "_config.yml",
+            cli_config={"latex_individualpages": False},
+            sourcedir=source,
         )
         config |= {
             "wavebook_root": str(project.root),

@@ -51,10 +51,18 @@ def _interval(value: Estimate) -> str:
     return str(quotable(value).interval)
 
 
+def _level(value: Estimate) -> str:
+    return value.interval_name
+
+
 def _rank(value: Estimate) -> str:
     quotable(value)
     place = value.rank or str(int(value.value))
-    return f"joint {wording.ordinal(int(place[:-1]))}" if place.endswith("=") else wording.ordinal(int(place))
+    return (
+        f"joint {wording.ordinal(int(place[:-1]))}"
+        if place.endswith("=")
+        else wording.ordinal(int(place))
+    )
 
 
 def _label(value: Estimate) -> str:
@@ -91,11 +99,14 @@ def _month(text: str) -> str:
 @cache
 def language() -> Environment:
     """Return the Jinja environment that commentary and chapters share."""
-    environment = Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
+    environment = Environment(
+        undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True
+    )
     environment.filters.update(
         pct=_pct,
         words=_words,
         interval=_interval,
+        level=_level,
         rank=_rank,
         label=_label,
         base=_base,

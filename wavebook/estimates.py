@@ -43,6 +43,8 @@ class Estimate:
         Its place among its siblings, ties marked: ``5=``; empty where siblings have no order.
     count
         Of a share: how many respondents it is, before weighting.
+    level
+        Confidence level of the interval.
     """
 
     cell: Cell
@@ -60,6 +62,7 @@ class Estimate:
     stated: tuple[float, float] | None = None
     rank: str = ""
     count: int | None = None
+    level: float = 0.95
 
     @property
     def percent(self) -> str:
@@ -121,7 +124,12 @@ class Estimate:
         """Interval and base in brackets; empty for a value without an interval, such as a rank."""
         if self.low is None or self.high is None:
             return ""
-        return f"(95% interval {self.interval}; {self.base:,} asked)"
+        return f"({self.interval_name} {self.interval}; {self.base:,} asked)"
+
+    @property
+    def interval_name(self) -> str:
+        """What the interval is called: ``95% interval``."""
+        return f"{wording.percent(self.level)} interval"
 
 
 @dataclass(frozen=True)
@@ -169,7 +177,9 @@ class Estimates:
         """Return the estimates at the given codes."""
 
         def allowed(wanted: str | Sequence[str] | None, code: str) -> bool:
-            return wanted is None or code == wanted or (not isinstance(wanted, str) and code in wanted)
+            return (
+                wanted is None or code == wanted or (not isinstance(wanted, str) and code in wanted)
+            )
 
         return Estimates(
             tuple(
@@ -207,9 +217,7 @@ class Estimates:
     def ranked(self) -> tuple[Estimate, ...]:
         """From the most to the least: the largest share, the best (smallest) rank first."""
         smallest_first = any(e.cell.measure in ("mean_rank", "rank") for e in self.values)
-        return tuple(
-            sorted(self.values, key=lambda e: e.value if smallest_first else -e.value)
-        )
+        return tuple(sorted(self.values, key=lambda e: e.value if smallest_first else -e.value))
 
     @property
     def highest(self) -> Estimate:

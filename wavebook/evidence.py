@@ -140,7 +140,9 @@ def read_evidence(path: Path, name: str) -> Evidence:
                 problems.append(Problem(name, f"'{record[column]}' is not a number", row, column))
                 bounds[column] = None
         if record["id"] in claims:
-            problems.append(Problem(name, f"'{record['id']}' stands in an earlier row too", row, "id"))
+            problems.append(
+                Problem(name, f"'{record['id']}' stands in an earlier row too", row, "id")
+            )
         claims[record["id"]] = Claim(
             **{
                 **{key: record[key] for key in expected if key not in ("low", "high", "status")},

@@ -109,9 +109,7 @@ def _configure(app: Sphinx, config: Config) -> None:
 
 def _read_results(app: Sphinx) -> None:
     srcdir = Path(app.srcdir)
-    results = [
-        read_result(path, srcdir) for path in sorted(srcdir.glob("notebooks/[0-9]*.ipynb"))
-    ]
+    results = [read_result(path, srcdir) for path in sorted(srcdir.glob("notebooks/[0-9]*.ipynb"))]
     app.env.wavebook_results = results  # type: ignore[attr-defined]
 
 

@@ -260,6 +260,7 @@ class Finding:
                 _number(line["se"]),
                 _number(line["effective_base"]),
                 count=int(line["count"]) if "count" in line else None,
+                level=self.level,
             )
         )
 
@@ -414,7 +415,7 @@ class Headline:
             "sentence": self.sentence,
         }
         if self.value.certainty:
-            text += f" (95% interval {self.value.interval})"
+            text += f" ({self.value.interval_name} {self.value.interval})"
         return {VALUES_MIME: data, "text/plain": text}
 
 
@@ -448,7 +449,7 @@ def _packed(e: Estimate) -> dict[str, Any]:
             name: getattr(e, name)
             for name in (
                 "value", "low", "high", "base", "status", "label", "short", "option_label",
-                "group_label", "stated", "rank",
+                "group_label", "stated", "rank", "level",
             )
         },
     }  # fmt: skip

@@ -272,7 +272,9 @@ def read_yaml(path: Path, name: str) -> dict[str, Any]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
-        raise WavebookError(f"{name}{where}: not YAML: {getattr(error, 'problem', error)}") from None
+        raise WavebookError(
+            f"{name}{where}: not YAML: {getattr(error, 'problem', error)}"
+        ) from None
     if not isinstance(data, dict):
         raise WavebookError(f"{name}: expected keys and values, found {type(data).__name__}")
     return data

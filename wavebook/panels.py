@@ -58,7 +58,7 @@ def sections(panels: Mapping[str, Estimates]) -> charts.Layers:
         alt.Tooltip("label:N", title="Item"),
         alt.Tooltip("group_label:N", title="Group"),
         alt.Tooltip("text:N", title="Share"),
-        alt.Tooltip("interval:N", title="95% interval"),
+        alt.Tooltip("interval:N", title="Interval"),
         alt.Tooltip("base:Q", title="Base", format=","),
         alt.Tooltip("status:N", title="Status"),
     ]

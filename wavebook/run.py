@@ -114,7 +114,9 @@ def run_notebook(notebook: Path, out: Path, parameters: Mapping[str, Any]) -> Pa
     except papermill.PapermillExecutionError as error:
         raise WavebookError(_where(notebook, error)) from None
     except (OSError, ValueError, nbformat.reader.NotJSONError) as error:
-        raise WavebookError(f"{notebook.parent.name}/{notebook.name}: {str(error).splitlines()[0]}") from None
+        raise WavebookError(
+            f"{notebook.parent.name}/{notebook.name}: {str(error).splitlines()[0]}"
+        ) from None
     settle(out)
     return out
 
@@ -130,7 +132,9 @@ def _where(notebook: Path, error: Any) -> str:
     plain = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
     lines = re.findall(r"Cell In\[\d+\], line (\d+)|-{2,}> ?(\d+) ", plain)
     line = next((first or second for first, second in lines), None)
-    place = f"{notebook.parent.name}/{notebook.name}, cell {cell}" + (f", line {line}" if line else "")
+    place = f"{notebook.parent.name}/{notebook.name}, cell {cell}" + (
+        f", line {line}" if line else ""
+    )
     message = (error.evalue or "").strip() or error.ename
     name = "" if error.ename == "WavebookError" else f"{error.ename}: "
     return f"{place}: {name}{message}"

@@ -122,7 +122,7 @@ def shares_table(
     heading
         What the rows are, e.g. ``Role``.
     headline
-        Code of the column whose 95% interval is printed beside it; the only column's by default.
+        Code of the column whose interval is printed beside it; the only column's by default.
     sort
         Whether the rows go by the headline column (else the first), the largest share or the best
         place on top.
@@ -147,7 +147,7 @@ def shares_table(
         told = f"{label} ({bases.pop():,})" if len(bases) == 1 and not one_base else label
         shown.append(Column(told if len(heads) > 1 else "Share"))
         if code == headline:
-            shown.append(Column("95% interval"))
+            shown.append(Column(estimates.values[0].interval_name))
     if one_base:
         shown.append(Column("Base"))
     body = []

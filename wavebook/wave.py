@@ -140,7 +140,9 @@ def inspect_wave(project: Project, wave: str) -> tuple[Wave | None, list[Problem
         return None, [Problem(name, str(error).removeprefix(f"{name}: "))]
     problems: list[Problem] = []
     if about.id != wave:
-        problems.append(Problem(name, f"'{about.id}' is not the folder's name '{wave}'", column="id"))
+        problems.append(
+            Problem(name, f"'{about.id}' is not the folder's name '{wave}'", column="id")
+        )
     instrument = project.instrument
     frames: dict[str, pd.DataFrame] = {}
     for part, file in about.parts.items():
@@ -197,7 +199,9 @@ def _part_problems(
             continue
         question = instrument.columns.get(column)
         if question is None or column not in known:
-            yield Problem(name, f"the instrument has no such column{nearest(column, known)}", column=column)
+            yield Problem(
+                name, f"the instrument has no such column{nearest(column, known)}", column=column
+            )
         elif instrument.questions[question[0]].type == "derived":
             yield Problem(name, "derived from other answers: leave it out", column=column)
         else:
@@ -218,7 +222,9 @@ def _answer_problems(
     if question.base:
         base = expression.parse(question.base.replace("{row}", row))
         if missing := [c for c in base.columns if c not in frame]:
-            yield Problem(name, f"its base needs a column '{missing[0]}', which is not there", column=column)
+            yield Problem(
+                name, f"its base needs a column '{missing[0]}', which is not there", column=column
+            )
             return
         inside = nw.from_native(frame).select(inside=base.expr()).to_native()["inside"]
         for index in answers.index[answers.notna() & ~inside]:

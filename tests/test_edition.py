@@ -1,0 +1,113 @@
+"""An edition is a fact: published once, never changed, and its manifest knows every byte."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import wavebook
+from wavebook.edition import digest, read_manifest
+from wavebook.errors import WavebookError
+
+CONTRACT = {"html", "report.pdf", "notebooks", "tables", "statements.json", "manifest.json"}
+
+
+@pytest.fixture
+def site(allotments: Path) -> Path:
+    assert wavebook("publish", "2030", cwd=allotments).returncode == 0
+    return allotments / "site"
+
+
+def test_an_edition_holds_what_the_contract_names(site: Path) -> None:
+    assert {path.name for path in (site / "2030-r1").iterdir()} == CONTRACT
+
+
+def test_the_front_page_leads_to_it(site: Path) -> None:
+    assert 'url=2030-r1/html/index.html"' in (site / "index.html").read_text()
+
+
+def test_the_manifest_has_the_digest_of_every_file(site: Path) -> None:
+    edition = site / "2030-r1"
+    files = {
+        path.relative_to(edition).as_posix(): digest(path)
+        for path in edition.rglob("*")
+        if path.is_file() and path.name != "manifest.json"
+    }
+    assert read_manifest(edition)["files"] == files
+
+
+def test_the_manifest_has_the_digest_of_the_wave(site: Path, allotments: Path) -> None:
+    data = "data/waves/2030/post.csv"
+    assert read_manifest(site / "2030-r1")["inputs"][data] == digest(allotments / data)
+
+
+def test_nothing_is_published_twice(site: Path, allotments: Path) -> None:
+    before = (site / "2030-r1" / "manifest.json").read_bytes()
+    done = wavebook("publish", "2030", cwd=allotments)
+    assert "Nothing has changed since edition 2030-r1" in done.stdout
+    assert [path.name for path in site.glob("2030-*")] == ["2030-r1"]
+    assert (site / "2030-r1" / "manifest.json").read_bytes() == before
+
+
+def test_a_correction_is_the_next_revision(site: Path, allotments: Path) -> None:
+    chapter = allotments / "book" / "method.md"
+    chapter.write_text(chapter.read_text() + "\nA correction.\n")
+    before = read_manifest(site / "2030-r1")
+    assert wavebook("publish", "2030", cwd=allotments).returncode == 0
+    assert (site / "2030-r2" / "html" / "index.html").is_file()
+    assert read_manifest(site / "2030-r1") == before
+    assert 'url=2030-r2/html/index.html"' in (site / "index.html").read_text()
+
+
+def test_a_damaged_manifest_is_named(site: Path) -> None:
+    (site / "2030-r1" / "manifest.json").write_text("{")
+    with pytest.raises(WavebookError, match=r"manifest\.json: cannot be read"):
+        read_manifest(site / "2030-r1")
+
+
+def _publish(project: Path) -> None:
+    raise SystemExit(wavebook("publish", "2030", cwd=project).returncode)
+
+
+def test_two_publications_at_once_leave_whole_editions(allotments: Path) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    both = [spawn.Process(target=_publish, args=(allotments,)) for _ in range(2)]
+    for process in both:
+        process.start()
+    for process in both:
+        process.join()
+    assert 0 in [process.exitcode for process in both]
+    for edition in (allotments / "site").glob("2030-r*"):
+        files = read_manifest(edition)["files"]
+        assert all(digest(edition / name) == sha for name, sha in files.items())
+
+
+def test_a_build_holds_what_the_contract_names(allotments: Path) -> None:
+    assert wavebook("build", "2030", cwd=allotments).returncode == 0
+    names = {path.name for path in (allotments / "_build" / "2030").iterdir()}
+    assert names == CONTRACT - {"manifest.json"}
+
+
+def test_two_builds_of_the_same_content_are_the_same_bytes(allotments: Path) -> None:
+    def built(out: str) -> dict[str, str]:
+        assert wavebook("build", "2030", "--out", out, cwd=allotments).returncode == 0
+        folder = allotments / out
+        return {str(p.relative_to(folder)): digest(p) for p in folder.rglob("*") if p.is_file()}
+
+    assert built("one") == built("two")
+
+
+def test_statements_are_listed_with_the_cells_that_rest_on_them(allotments: Path) -> None:
+    assert wavebook("build", "2030", cwd=allotments).returncode == 0
+    listed = json.loads((allotments / "_build/2030/statements.json").read_text())
+    assert [(s["statement"], s["finding"]) for s in listed] == [("beans-lead", "growing")]
+
+
+def test_the_tables_have_the_contract_s_columns(allotments: Path) -> None:
+    assert wavebook("build", "2030", cwd=allotments).returncode == 0
+    header = (allotments / "_build/2030/tables/growing.csv").read_text().splitlines()[0]
+    expected = "finding,figure,question,row,option,group,measure,value,low,high,base,status"
+    assert header.startswith(expected)
