@@ -66,10 +66,11 @@ class Quantity:
 
     @property
     def figure(self) -> str:
-        """The number as a reader expects it: 1,500, 60%, £35 million, 8am."""
+        """The number as a reader expects it: 1,500, 60%, a third, £35 million, 8am."""
         match self.unit:
             case "share":
-                return wording.percent(self.value)
+                is_whole = abs(self.value * 100 - round(self.value * 100)) < 1e-6
+                return wording.percent(self.value) if is_whole else wording.words(self.value)
             case "pounds":
                 return f"£{self.value / 1e6:g} million"
             case "year":
