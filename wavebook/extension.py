@@ -350,4 +350,6 @@ def _write_scripts(app: Sphinx, error: Exception | None) -> None:
 
 @cache
 def _vega_bundle() -> str:
-    return str(vl_convert.javascript_bundle("window.wavebookEmbed = vegaEmbed;"))
+    # The bundle is a module's text: as a plain script its names would collide with the page's.
+    bundle = vl_convert.javascript_bundle("window.wavebookEmbed = vegaEmbed;")
+    return f"(() => {{{bundle}\n}})();\n"
