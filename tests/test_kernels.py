@@ -417,6 +417,17 @@ def test_nothing_is_left_when_the_block_ends(tmp_path: Path) -> None:
     assert not is_running(template)
 
 
+def test_kernel_that_has_ended_leaves_no_file(warm: None) -> None:
+    async def scenario() -> tuple[int, int]:
+        async with Session() as session:
+            folder = Path(session.manager.connection_file).parent
+            name = f"{Path(session.manager.connection_file).stem}*"
+            begun = len(list(folder.glob(name)))
+        return begun, len(list(folder.glob(name)))
+
+    assert asyncio.run(scenario()) == (7, 0)
+
+
 def test_kernel_has_no_file_among_those_of_jupyter(
     warm: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

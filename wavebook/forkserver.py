@@ -137,6 +137,11 @@ class ForkServer:
                 accepting = bool(message)
                 if message and (birth := self.fork(fds)):
                     return birth
+        else:
+            # A dying host closes its descriptors a moment before the system calls it dead.
+            waiting = select.poll()
+            waiting.register(self.host, select.POLLIN)
+            self.orphaned = self.orphaned or bool(waiting.poll(2000))
         self.end()
         return None
 

@@ -169,6 +169,13 @@ class WarmProvisioner(LocalProvisioner):
         await super().kill(restart=restart)
         await self._ended()
 
+    async def cleanup(self, restart: bool = False) -> None:
+        """Remove the one socket of a kernel that its manager does not know of."""
+        await super().cleanup(restart=restart)
+        address = getattr(self.parent, "ip", "")
+        if address.endswith("-ipc"):
+            Path(f"{address}-forks").unlink(missing_ok=True)
+
     async def _signal(self, signum: int) -> None:
         if self.process and self.process.poll() is None:
             await super().send_signal(signum)

@@ -218,6 +218,7 @@ class Templates:
                 self._running, self._retired = {}, []
             for template in chosen:
                 template.close()
+            self._retired = [old for old in self._retired if old.process.poll() is None]
             if self._directory and not self._running and not self._retired:
                 shutil.rmtree(self._directory, ignore_errors=True)
                 self._directory = None
