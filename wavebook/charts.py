@@ -179,7 +179,7 @@ def scale(options: Estimates, net: Estimates) -> Layers:
             sort=labels,
             scale=alt.Scale(domain=labels, range=list(SCALES[len(labels)])),
             title=None,
-            legend=alt.Legend(columns=len(labels) if len(labels) < 5 else 3),
+            legend=alt.Legend(columns=3 if len(labels) in (3, 5) else 2),
         ),
         fillOpacity=status_opacity(0.55),
         tooltip=[
@@ -299,7 +299,8 @@ def ranks(estimates: Estimates) -> Layers:
     data = frame(estimates)
     rows, columns = list(dict.fromkeys(data["name"])), list(dict.fromkeys(data["group_label"]))
     last = float(data["value"].max())
-    x = alt.X("group_label:N", sort=columns, title=None, axis=alt.Axis(orient="top", labelAngle=0))
+    heads = alt.Axis(orient="top", labelAngle=0, labelExpr="split(datum.label, ' ')")
+    x = alt.X("group_label:N", sort=columns, title=None, axis=heads)
     y = alt.Y("name:N", sort=rows, title=None)
     grid = pd.MultiIndex.from_product([rows, columns], names=["name", "group_label"])
     empty = (
