@@ -455,6 +455,19 @@ def test_a_small_table_is_not_broken(book: Book) -> None:
     assert [page.count("first") - page.count("last") for page in pages] == [0] * len(pages)
 
 
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        f"# A [link](https://example.org) in a title\n\n{FILLER * 60}",
+        "# Tea\n\n| [Head](https://example.org) | b |\n|---|---|\n" + "| a | 1 |\n" * 60,
+        "# A footnote[^a] in a title\n\n[^a]: Small print.\n\n" + FILLER * 60,
+    ],
+    ids=["title", "head of a table", "footnote"],
+)
+def test_links_in_what_is_repeated_do_no_harm(book: Book, markdown: str) -> None:
+    assert len(book(markdown).pages) > 3
+
+
 # -- what goes wrong ---------------------------------------------------------------------------
 
 

@@ -23,8 +23,8 @@ INSET_X, INSET_Y = 9.0, 7.2
 
 # A column of at most this many characters is as wide as they are; others share what is left.
 SHORT = 16
-# A longer table may break over pages.
-HALF_A_PAGE = 330.0
+# A table that takes more than this much of a page's 690 points may break.
+WHOLE = 400.0
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Table:
             "size": Code(f"{size}pt"),
             "hyphenate": self.needed(size) > room,
             "turned": turned,
-            "whole": self.height(size, room) <= HALF_A_PAGE,
+            "whole": self.height(size, room) <= WHOLE,
             "header": [cell.markup() for cell in self.header],
             "body": [cell.markup() for cell in self.body],
         }
@@ -82,11 +82,12 @@ class Table:
         )
 
     def longest(self, column: int) -> int:
-        """Return the characters of a column's longest cell, or of its header's longest word."""
+        """Return the characters of a column's longest cell; a header may be broken."""
         own = [cell for cell in self.body if cell.column == column and cell.columns == 1]
         above = [cell for cell in self.header if cell.column == column and cell.columns == 1]
+        halves = [len(cell.words) // 2 for cell in above]
         words = [len(word) for cell in above for word in cell.words.split()]
-        return max([1, *words, *(len(cell.words) for cell in own)])
+        return max([1, *words, *halves, *(len(cell.words) for cell in own)])
 
     def is_short(self, column: int) -> bool:
         """Return whether a column need not be broken into lines."""

@@ -9,6 +9,9 @@ from wavebook.typst_markup import Code, call, label, quote
 from wavebook.typst_math import from_tex
 from wavebook.typst_walk import Walker
 
+# Classes of running text that the template has a function for, by the same name.
+STYLES = frozenset({"interval", "number"})
+
 
 class RunningText(Walker):
     """Writes what stands within paragraphs."""
@@ -32,6 +35,12 @@ class RunningText(Walker):
     def on_superscript(self, node: nodes.Element) -> str:
         """Print an exponent."""
         return f"#super[{self.inline(node)}]"
+
+    def on_inline(self, node: nodes.Element) -> str:
+        """Print text, in the style of a class that the template knows."""
+        words = self.inline(node)
+        style = next((name for name in node["classes"] if name in STYLES), None)
+        return f"#{style}[{words}]" if style and words else words
 
     def on_reference(self, node: nodes.Element) -> str:
         """Print a link; one that leads nowhere in this book is printed as text."""

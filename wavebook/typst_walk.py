@@ -37,7 +37,6 @@ WRAPPERS = frozenset(
     {
         "abbreviation",
         "acronym",
-        "inline",
         "literal_emphasis",
         "literal_strong",
         "manpage",
