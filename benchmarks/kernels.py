@@ -6,6 +6,7 @@ Ordinary and warm kernels take turns in one run, so that whatever else the machi
 the ratio is that of the medians. Writes the section "Warm kernels" of RESULTS.md.
 """
 
+import os
 import re
 import statistics
 import sys
@@ -41,6 +42,7 @@ def first_cell(manager: type) -> tuple[float, float, float]:
 
 def main(runs: int) -> None:
     ordinary, warm = [], []
+    load = os.getloadavg()[0]
     begun = time.perf_counter()
     with warm_kernels(DEFAULT_PRELOAD):
         first_cell(WarmKernelManager)
@@ -58,7 +60,7 @@ def main(runs: int) -> None:
 
 `python benchmarks/kernels.py {runs}`: an ordinary kernel and a warm one take turns, {runs} times.
 The first cell imports pandas and Altair and makes a chart. Seconds since the start of the kernel:
-median (least–most).
+median (least–most). The machine has {os.cpu_count()} cores; at the start {load:.1f} processes wanted one.
 
 | | ordinary | warm | ordinary ÷ warm |
 |---|---|---|---|

@@ -193,6 +193,10 @@ def test_python_options_of_the_kernel_specification_take_effect(
     assert nb.cells[0].outputs[0].text.split() == ["false", "true"]
 
 
+def test_garbage_is_collected(warm: None) -> None:
+    assert run(show("__import__('gc').isenabled()")) == [True]
+
+
 # --- nothing leaks ----------------------------------------------------------------------------
 
 
