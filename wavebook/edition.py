@@ -296,7 +296,11 @@ def editions(site: Path, wave: str | None = None) -> list[Path]:
 
 
 def _write_front(site: Path) -> None:
-    """Write the page that leads to the newest edition and lists all, and the list for the pages."""
+    """Write the page that leads to the newest edition, the list of all, and the same as a script.
+
+    The script is what an edition's pages load to say that a newer one exists: they are opened from
+    disk as well, where a page may not fetch data.
+    """
     listed = [
         {key: read_manifest(path)[key] for key in ("edition", "wave", "date")}
         for path in reversed(editions(site))
@@ -308,7 +312,9 @@ def _write_front(site: Path) -> None:
         f'(<a href="{e["edition"]}/report.pdf">PDF</a>)</li>'
         for e in listed
     )
-    _write_text(site / "index.html", FRONT.format(newest=newest, items=items))
+    refresh = f'<meta http-equiv="refresh" content="0; url={newest}">\n'
+    _write_text(site / "index.html", FRONT.format(refresh=refresh, newest=newest, items=items))
+    _write_text(site / "editions.html", FRONT.format(refresh="", newest=newest, items=items))
 
 
 def _write_text(path: Path, text: str) -> None:
@@ -322,8 +328,7 @@ FRONT = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="refresh" content="0; url={newest}">
-<title>Editions</title>
+{refresh}<title>Editions</title>
 <style>body {{ font: 1.1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }}</style>
 </head>
 <body>

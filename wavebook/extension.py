@@ -6,6 +6,7 @@ Listed in ``_config.yml``, so that ``jupyter-book build .`` makes the same pages
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import hashlib
 import html
 import json
@@ -90,7 +91,7 @@ def _configure(app: Sphinx, config: Config) -> None:
         options["announcement"] = f'<p class="wavebook-notice">{html.escape(notice)}</p>'
     config.html_static_path = [*config.html_static_path, str(THEME / "static")]
     config.wavebook_pdf = {
-        "title": config.project,
+        "title": config.html_title or config.project,
         "wave": about.id,
         "edition": config.wavebook_edition,
         "date": config.wavebook_date,
@@ -339,6 +340,16 @@ def _page_context(
     )
     if has_chart:
         app.add_js_file("vega.js", loading_method="defer", priority=400)
+    if app.config.wavebook_edition:
+        # Pages of an edition stand in site/<edition>/html: its list of editions is two folders up.
+        app.add_js_file("../../../editions.js", loading_method="defer", priority=450)
+        up = "../" * (pagename.count("/") + 2)
+        date = dt.date.fromisoformat(app.config.wavebook_date)
+        context["theme_extra_footer"] = (
+            f'<p class="wavebook-edition" data-edition="{app.config.wavebook_edition}">'
+            f"Edition {app.config.wavebook_edition}, published {date.day} {date:%B %Y}. "
+            f'<a href="{up}editions.html">All editions</a></p>'
+        )
 
 
 def _write_scripts(app: Sphinx, error: Exception | None) -> None:

@@ -9,7 +9,7 @@
     if (typeof spec.width !== "number" || spec.width + labels <= room) return;
     spec.width = Math.max(least, room - labels);
     spec.config = spec.config || {};
-    spec.config.axis = Object.assign({}, spec.config.axis, { labelLimit: 125, labelFontSize: 12 });
+    spec.config.axis = Object.assign({}, spec.config.axis, { labelLimit: 150, labelFontSize: 12 });
     spec.config.legend = Object.assign({}, spec.config.legend, { columns: 2, labelFontSize: 12 });
   }
 
@@ -18,6 +18,8 @@
     const script = figure.querySelector("script.wavebook-spec");
     if (!graphic || !script || typeof window.wavebookEmbed !== "function") return;
     const spec = JSON.parse(script.textContent);
+    // A canvas measures text only in a font whose name is quoted, as it holds a digit.
+    spec.config = Object.assign({}, spec.config, { font: '"Source Sans 3", sans-serif' });
     fit(spec, graphic.clientWidth);
     const living = document.createElement("div");
     living.style.position = "absolute";
@@ -41,7 +43,28 @@
       .catch(function () { living.remove(); });  // the drawn chart stays
   }
 
+  // An edition never changes; whoever reads an old one should know that there is a newer.
+  function mentionNewer() {
+    const here = document.querySelector("[data-edition]");
+    const all = window.wavebookEditions;
+    if (!here || !Array.isArray(all)) return;
+    const mine = all.find(function (e) { return e.edition === here.dataset.edition; });
+    const newer = mine && all.find(function (e) { return e.wave === mine.wave; });
+    if (!newer || newer.edition === mine.edition) return;
+    const article = document.querySelector("article");
+    const note = document.createElement("p");
+    note.className = "wavebook-newer";
+    note.setAttribute("role", "status");
+    const link = document.createElement("a");
+    const root = here.querySelector("a").getAttribute("href").replace("editions.html", "");
+    link.href = root + newer.edition + "/html/index.html";
+    link.textContent = "edition " + newer.edition;
+    note.append("There is a newer version of this report: ", link, ".");
+    article.prepend(note);
+  }
+
   function start() {
+    mentionNewer();
     const figures = document.querySelectorAll("figure.wavebook-chart");
     if (!figures.length) return;
     // Charts are measured with the font they are drawn in.
