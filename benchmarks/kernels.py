@@ -60,7 +60,8 @@ def main(runs: int) -> None:
 
 `python benchmarks/kernels.py {runs}`: an ordinary kernel and a warm one take turns, {runs} times.
 The first cell imports pandas and Altair and makes a chart. Seconds since the start of the kernel:
-median (least–most). The machine has {os.cpu_count()} cores; at the start {load:.1f} processes wanted one.
+median (least–most). Cores: {os.cpu_count()};
+processes that wanted one as the run began: {load:.1f}.
 
 | | ordinary | warm | ordinary ÷ warm |
 |---|---|---|---|
