@@ -299,7 +299,11 @@ def ranks(estimates: Estimates) -> Layers:
     data = frame(estimates)
     rows, columns = list(dict.fromkeys(data["name"])), list(dict.fromkeys(data["group_label"]))
     last = float(data["value"].max())
-    heads = alt.Axis(orient="top", labelAngle=0, labelExpr="split(datum.label, ' ')")
+    # A heading of several words takes as many lines, which grow downwards: they need the room.
+    lines = max(len(column.split()) for column in columns)
+    heads = alt.Axis(
+        orient="top", labelAngle=0, labelExpr="split(datum.label, ' ')", labelPadding=16 * lines - 8
+    )
     x = alt.X("group_label:N", sort=columns, title=None, axis=heads)
     y = alt.Y("name:N", sort=rows, title=None)
     grid = pd.MultiIndex.from_product([rows, columns], names=["name", "group_label"])
