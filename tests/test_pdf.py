@@ -480,6 +480,15 @@ def test_a_character_without_a_glyph_is_a_warning(book: Book) -> None:
     assert "\N{TEACUP WITHOUT HANDLE}" in book("# Tea\n\n\N{TEACUP WITHOUT HANDLE}").warnings
 
 
+def test_a_chart_with_a_character_without_a_glyph_is_printed(book: Book, tmp_path: Path) -> None:
+    (tmp_path / "chart.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="100" height="40">'
+        '<text x="5" y="20">Pot \N{TEACUP WITHOUT HANDLE}</text></svg>',
+        encoding="utf-8",
+    )
+    assert "Pot □" in book("# Tea\n\n![A pot](../chart.svg)").text
+
+
 def test_an_error_of_typst_names_document_and_heading(book: Book) -> None:
     markdown = "# Tea\n\n## With milk\n\n```{raw} typst\n#nonsense\n```\n"
     with pytest.raises(WavebookError, match=r"^index, “With milk”: the PDF cannot be set: unknown"):

@@ -106,16 +106,16 @@ class TypstBuilder(Builder):
         )
         written = write(tree, book, lambda message, node: logger.warning(message, location=node))
         outdir = Path(self.outdir)
-        self.copy_images(outdir)
         shutil.copyfile(THEME / "report.typ", outdir / TEMPLATE)
         meta = self.metadata()
-        missing = missing_characters(written.markup + str(meta))
+        missing = missing_characters(written.markup + str(meta) + self.drawn_text())
         if missing:
             logger.warning(
                 f"no font of the PDF has {', '.join(missing)}: printed by number",
                 type="wavebook",
                 subtype="font",
             )
+        self.copy_images(outdir, missing)
         heading = f'#import "{TEMPLATE}": *\n\n{call("show: report.with", **meta, missing=missing)}'
         source = outdir / SOURCE
         source.write_text(f"{heading}\n\n// {root}\n\n{written.markup}\n", encoding="utf-8")
@@ -153,14 +153,20 @@ class TypstBuilder(Builder):
         meta["author"] = meta["author"] or self.config.author
         return meta | {"date": str(meta["date"])}
 
-    def copy_images(self, outdir: Path) -> None:
-        """Copy the images that the book uses beside its Typst source."""
+    def drawn_text(self) -> str:
+        """Return the sources of the book's drawings, whose text needs fonts as well."""
+        drawings = (Path(self.srcdir) / uri for uri in self.images if uri.endswith(".svg"))
+        return "".join(drawing.read_text(encoding="utf-8") for drawing in drawings)
+
+    def copy_images(self, outdir: Path, missing: str) -> None:
+        """Copy the book's images beside its Typst source, a box for each missing character."""
+        boxes = str.maketrans(dict.fromkeys(missing, "□"))
         (outdir / "images").mkdir(parents=True, exist_ok=True)
         for uri, file in self.images.items():
             copy = outdir / "images" / file
             shutil.copyfile(Path(self.srcdir) / uri, copy)
             if copy.suffix == ".svg":
-                svg = copy.read_text(encoding="utf-8")
+                svg = copy.read_text(encoding="utf-8").translate(boxes)
                 copy.write_text(with_quoted_fonts(svg), encoding="utf-8")
 
 

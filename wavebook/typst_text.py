@@ -5,7 +5,7 @@ from __future__ import annotations
 from docutils import nodes
 
 from wavebook.typst_book import address, destination
-from wavebook.typst_markup import Code, call, label, quote
+from wavebook.typst_markup import Code, Content, call, label, quote
 from wavebook.typst_math import from_tex
 from wavebook.typst_walk import Walker
 
@@ -74,8 +74,10 @@ class RunningText(Walker):
         return f"#footnote[{self.content(note, nodes.label)}]{call('label', name)}"
 
     def on_citation(self, node: nodes.Element) -> str:
-        """Print an entry of the bibliography."""
-        return call("citation", self.first(node, nodes.label), self.content(node, nodes.label))
+        """Print an entry of the bibliography as one paragraph."""
+        paragraphs = [child for child in node.children if not isinstance(child, nodes.label)]
+        entry = '#" "'.join(map(self.inline, paragraphs))
+        return call("citation", self.first(node, nodes.label), Content(entry))
 
     def on_math(self, node: nodes.Element) -> str:
         """Print a formula; one that Typst's notation has no counterpart for, as it was typed."""
