@@ -155,6 +155,12 @@ def test_an_empty_domain_has_base_0_and_no_share():
     assert table["share"].isna().all()
 
 
+def test_an_empty_domain_has_no_mean():
+    table = mean(answers("1", "2"), "q", where="q == 'zz'")
+    assert table["base"].tolist() == [0]
+    assert table["mean"].isna().all()
+
+
 def test_a_group_column_with_one_value_gives_that_group():
     table = share(answers("a", "b", g=["x", "x"]), "q", by="g")
     assert table["g"].tolist() == ["x", "x"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from wavebook.engines import Source
@@ -97,21 +98,50 @@ def expanded(frame: Any, questions: Sequence[str | Asked]) -> Iterator[Asked]:
             yield replace(asked, column=column)
 
 
+Domain = tuple[tuple[Any, ...], NDArray[np.intp]]
+
+
 def domains(
-    cells: Cells, position: int, groups: Sequence[str], total: str | None
-) -> Iterator[tuple[tuple[Any, ...], NDArray[np.intp]]]:
-    """Yield each group of a question with its rows of `cells`, totals last."""
-    rows = cells.of_question(position)
+    cells: Cells, groups: Sequence[str], total: str | None
+) -> Callable[[int], Iterator[Domain]]:
+    """Return a function that yields each group of a question with its rows of `cells`.
+
+    Groups come in order, totals last. A group's key has a value for each of `groups`, `total` where
+    it takes in all. Rows whose group is missing are in totals only.
+    """
     kept = [tuple(groups)]
     if total is not None:
         kept += [c for size in reversed(range(len(groups))) for c in combinations(groups, size)]
-    for columns in kept:
-        if not columns:
-            yield (total,) * len(groups), rows
-            continue
-        table = cells.table.iloc[rows]
-        grouped = table.groupby(list(columns), sort=True, observed=True).indices
-        for key, inside in grouped.items():
-            named = dict(zip(columns, key if isinstance(key, tuple) else (key,), strict=True))
-            if "" not in named.values():
-                yield tuple(named.get(group, total) for group in groups), rows[inside]
+    coded = [_coded(cells, columns, groups, total) for columns in kept]
+
+    def of_question(position: int) -> Iterator[Domain]:
+        rows = cells.of_question(position)
+        for keys, codes in coded:
+            inside = codes[rows]
+            if not len(rows) and len(keys) == 1:
+                yield keys[0], rows  # an empty domain is told as such
+            for code in np.unique(inside[inside >= 0]):
+                yield keys[code], rows[inside == code]
+
+    return of_question
+
+
+def _coded(
+    cells: Cells, columns: Sequence[str], groups: Sequence[str], total: str | None
+) -> tuple[list[tuple[Any, ...]], NDArray[np.intp]]:
+    """Return the groups that columns make, sorted, and the position of each row's; −1 for none."""
+    codes = np.zeros(len(cells.table), dtype=np.intp)
+    if not columns:
+        return [tuple(total for _ in groups)], codes
+    known = np.ones(len(codes), dtype=bool)
+    values = []
+    for column in columns:
+        code, found = pd.factorize(cells.table[column], sort=True)
+        known &= (code >= 0) & (cells.table[column] != "").to_numpy(bool, na_value=False)
+        codes = codes * max(len(found), 1) + code
+        values.append(list(found))
+    keys = [
+        tuple(dict(zip(columns, key, strict=True)).get(group, total) for group in groups)
+        for key in product(*values)
+    ]
+    return keys, np.where(known, codes, -1)

@@ -140,7 +140,7 @@ def between_groups(
     asked = Asked(question, options, nets or {}, tuple(count), tuple(missing))
     cells = answer_sums(frame, [question], by=[by], design=design, where=where)
     codes = cells.codes(0)
-    groups = {key[0]: rows for key, rows in domains(cells, 0, [by], total)}
+    groups = {key[0]: rows for key, rows in domains(cells, [by], total)(0)}
     pairs = _pairs(list(groups), against, by)
     if measure == "mean":
         lines = {"": _numbers(question, [code for code in codes if code not in asked.missing])}

@@ -14,11 +14,10 @@ SHARES = ("share", "se", "base", "count", "effective_base", "deff", "df", "kish"
 NUMBERS = ("mean", "se", "base", "effective_base", "deff", "df")
 Floats = NDArray[np.float64]
 Positions = NDArray[np.intp]
+Estimates = tuple[Floats, ...]
 
 
-def shares_in(
-    cells: Cells, rows: Positions, lines: Mapping[str, Sequence[str]]
-) -> tuple[Floats, ...]:
+def shares_in(cells: Cells, rows: Positions, lines: Mapping[str, Sequence[str]]) -> Estimates:
     """Return the estimates of each line in a domain, in the order of `SHARES`.
 
     Parameters
@@ -71,6 +70,8 @@ def shares_in(
 
 def mean_in(cells: Cells, rows: Positions) -> tuple[float, ...]:
     """Return the mean of a domain and its companions, in the order of `NUMBERS`."""
+    if not len(rows):
+        return (np.nan, np.nan, 0.0, np.nan, np.nan, 0.0)
     units, unit, present, stratum = _placed(cells, rows)
     sums = {
         name: np.bincount(unit, cells.table[name].to_numpy(np.float64)[rows], units)
@@ -108,6 +109,6 @@ def _by_stratum(values: Floats, stratum: Positions) -> Floats:
     return sums
 
 
-def _nothing(lines: int, columns: int) -> tuple[Floats, ...]:
+def _nothing(lines: int, columns: int) -> Estimates:
     names = dict.fromkeys(SHARES[:columns], np.nan) | dict.fromkeys(("base", "count", "df"), 0.0)
     return tuple(np.full(lines, names[name]) for name in SHARES[:columns])

@@ -8,19 +8,19 @@ its estimate keeps every stratum and cluster of the sample in the variance, as R
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from wavebook.asked import Asked, domains, expanded, group_names
+from wavebook.asked import Asked, Domain, domains, expanded, group_names
 from wavebook.design import Design
-from wavebook.domains import SHARES, shares_in
+from wavebook.domains import SHARES, Estimates, shares_in
 from wavebook.intervals import Method, share_interval
 from wavebook.means import mean
 from wavebook.ranking import mean_rank, rank_table
-from wavebook.sums import ANSWER, Cells, Where, answer_sums
+from wavebook.sums import Cells, Where, answer_sums
 
 __all__ = ["Asked", "mean", "mean_rank", "net", "rank_table", "share", "tabulate"]
 
@@ -154,11 +154,9 @@ def tabulate(
     groups = group_names(by)
     asked = list(expanded(frame, questions))
     cells = answer_sums(frame, [one.column for one in asked], by=groups, design=design, where=where)
-    parts = [
-        _share_lines(cells, position, one, groups, total) for position, one in enumerate(asked)
-    ]
-    table = pd.concat(parts, ignore_index=True) if parts else _share_lines_none(groups)
-    table = table.astype({"base": int, "count": int, "df": int})
+    groups_of = domains(cells, groups, total)
+    parts = [_share_lines(cells, at, one, groups_of(at)) for at, one in enumerate(asked)]
+    table = _joined([part for lines in parts for part in lines], groups)
     table["low"], table["high"] = share_interval(
         table["share"],
         table["se"],
@@ -174,23 +172,25 @@ def tabulate(
 
 
 def _share_lines(
-    cells: Cells, position: int, asked: Asked, groups: Sequence[str], total: str | None
+    cells: Cells, position: int, asked: Asked, groups: Iterable[Domain]
+) -> list[tuple[list[tuple[Any, ...]], Estimates]]:
+    """Return for each group of a question the keys of its lines and their estimates."""
+    lines = asked.lines(cells.codes(position))
+    return [
+        (
+            [(asked.question, asked.row, *key, line) for line in lines],
+            shares_in(cells, rows, lines),
+        )
+        for key, rows in groups
+    ]
+
+
+def _joined(
+    parts: Sequence[tuple[list[tuple[Any, ...]], Estimates]], groups: Sequence[str]
 ) -> pd.DataFrame:
-    answers = cells.table[ANSWER].to_numpy()
-    lines = asked.lines(answers[cells.of_question(position)])
-    parts = []
-    for key, rows in domains(cells, position, groups, total):
-        estimates = shares_in(cells, rows, lines)
-        part = pd.DataFrame(dict(zip(SHARES, estimates, strict=True)))
-        part.insert(0, "option", list(lines))
-        for at, value in enumerate((asked.question, asked.row, *key)):
-            part.insert(at, ("question", "row", *groups)[at], value)
-        parts.append(part)
-    return pd.concat(parts, ignore_index=True) if parts else _share_lines_none(groups)
-
-
-def _share_lines_none(groups: Sequence[str]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {name: [] for name in ("question", "row", *groups, "option")}
-        | {name: np.zeros(0) for name in SHARES}
-    )
+    keys = [key for named, _ in parts for key in named]
+    table = pd.DataFrame(keys, columns=["question", "row", *groups, "option"])
+    for at, name in enumerate(SHARES):
+        found = [estimates[at] for _, estimates in parts]
+        table[name] = np.concatenate(found) if found else np.zeros(0)
+    return table.astype({"base": int, "count": int, "df": int})

@@ -39,8 +39,9 @@ def mean(
     asked = list(expanded(frame, [question] if isinstance(question, str) else question))
     cells = number_sums(frame, [one.column for one in asked], by=groups, design=design, where=where)
     records = []
+    groups_of = domains(cells, groups, total)
     for position, one in enumerate(asked):
-        for key, rows in domains(cells, position, groups, total):
+        for key, rows in groups_of(position):
             records.append((one.question, one.row, *key, *mean_in(cells, rows)))
     table = pd.DataFrame(records, columns=["question", "row", *groups, *NUMBERS])
     table = table.astype({"base": int, "df": int})

@@ -191,10 +191,11 @@ def _places(
     cells = answer_sums(frame, [one.column for one in asked], by=groups, design=design, where=where)
     first, among = ("1",), tuple(str(place) for place in range(1, top + 1))
     records: list[dict[str, Any]] = []
+    groups_of = domains(cells, groups, None)
     for position, one in enumerate(asked):
         codes = cells.codes(position)
         lines = {code: (code,) for code in codes} | {"first": first, "top": among}
-        for key, rows in domains(cells, position, groups, None):
+        for key, rows in groups_of(position):
             found = dict(zip(SHARES, shares_in(cells, rows, lines), strict=True))
             low, high = share_interval(
                 found["share"],
