@@ -182,7 +182,10 @@ class Quantities:
         self, title: str, documents: Mapping[str, str], *, heading: str = "Quantity"
     ) -> Table:
         """Return the quantities as a table that says where each of them stands."""
-        derived = any(q.status == "derived" for q in self.values)
+        sources = dict.fromkeys(documents.get(q.document, q.document) for q in self.values)
+        notes = [f"Source: {next(iter(sources))}."] if len(sources) == 1 else []
+        if any(q.status == "derived" for q in self.values):
+            notes.append("‡ Derived: other stated figures imply it.")
         return Table(
             title,
             (Column(heading, "text"), Column("Figure"), Column("Stated in", "text")),
@@ -190,11 +193,11 @@ class Quantities:
                 (
                     q.what,
                     f"{q}{'‡' if q.status == 'derived' else ''}",
-                    f"{documents.get(q.document, q.document)}: {q.where}",
+                    q.where if len(sources) == 1 else f"{documents[q.document]}: {q.where}",
                 )
                 for q in self.values
             ),
-            ("‡ Derived: other stated figures imply it.",) if derived else (),
+            tuple(notes),
         )
 
 

@@ -63,6 +63,7 @@ def growth(
                     title=None, labelExpr="datum.value ? 'Newly designated' : 'Designated before'"
                 ),
             ),
+            fillOpacity=alt.condition("datum.status == 'derived'", alt.value(0.55), alt.value(1)),
             tooltip=[
                 alt.Tooltip("part:N", title="Part"),
                 alt.Tooltip("text:N", title="Number"),
@@ -94,7 +95,7 @@ def shares(quantities: Quantities) -> alt.LayerChart | alt.FacetChart:
 def counts(quantities: Quantities) -> alt.LayerChart | alt.FacetChart:
     """Return a bar a count."""
     most = max(q.high for q in quantities)
-    return _bars(quantities, alt.Scale(domain=[0, most * 1.18], nice=False), ",")
+    return _bars(quantities, alt.Scale(domain=[0, most * 1.18], nice=False), ",d")
 
 
 def _bars(quantities: Quantities, scale: alt.Scale, form: str) -> alt.LayerChart | alt.FacetChart:
@@ -206,7 +207,7 @@ def timeline(
     colour = alt.Color(
         "strand:N",
         scale=alt.Scale(domain=domain, range=colours),
-        legend=alt.Legend(title=None, columns=1),
+        legend=alt.Legend(title=None, columns=1, symbolOpacity=1),
     )
     base = alt.Chart(data, width=WIDTH - 60, height=alt.Step(25))
     tooltip = [
