@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -95,6 +98,14 @@ def test_a_share_is_r_s_ratio_of_totals():
 
 def answers(*codes: str | None, **columns: list[object]) -> pd.DataFrame:
     return pd.DataFrame({"q": list(codes), **columns})
+
+
+def test_importing_the_estimates_loads_no_engine_that_is_not_used():
+    code = (
+        "import sys, wavebook.estimate; print({'dask', 'duckdb', 'scipy.stats'} & {*sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 def test_an_option_that_nobody_chose_has_share_0():
@@ -236,6 +247,22 @@ def test_items_that_cannot_be_told_apart_share_a_range_of_ranks():
     ranks = [(1, 2, 3), (2, 1, 3)] * 20 + [(1, 2, 3)]
     table = rank_table(pd.DataFrame(ranks, columns=["r__a", "r__b", "r__c"]), "r")
     assert table[["rank_low", "rank_high"]].to_numpy().tolist() == [[1, 2], [1, 2], [3, 3]]
+
+
+def test_an_item_that_nobody_ranked_has_no_rank():
+    assert rank_table(ranking().assign(r__d=np.nan), "r")["row"].tolist() == ["a", "b", "c"]
+
+
+def test_ranks_within_a_group_are_the_group_s_own():
+    frame = pd.concat([ranking().assign(g="x"), ranking()[::-1].assign(g="y")])
+    frame.loc[frame["g"] == "y", ["r__a", "r__c"]] = [3, 1]
+    table = rank_table(frame, "r", by="g").set_index(["g", "rank"])["row"]
+    assert (table["x", "1"], table["y", "1"]) == ("a", "c")
+
+
+def test_a_group_column_named_as_a_result_is_refused():
+    with pytest.raises(WavebookError, match="by: 'share' is a column of the result"):
+        share(answers("a", share=["x"]), "q", by="share")
 
 
 def test_a_rank_table_counts_first_and_top_places():

@@ -44,7 +44,7 @@ designs = st.builds(
     strata=st.sampled_from([None, "s"]),
     cluster=st.just("c"),
 )
-laws = settings(max_examples=25, deadline=None)
+laws = settings(max_examples=15, deadline=None)
 
 
 def estimate(frame: pd.DataFrame, design: Design, **arguments: object) -> pd.DataFrame:

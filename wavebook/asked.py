@@ -81,8 +81,20 @@ class Asked:
 
 
 def group_names(by: str | Sequence[str] | None) -> tuple[str, ...]:
-    """Return the group columns that `by` means."""
-    return () if by is None else (by,) if isinstance(by, str) else tuple(by)
+    """Return the group columns that `by` means.
+
+    Raises
+    ------
+    WavebookError
+        If one has the name of a column of the result.
+    """
+    names = () if by is None else (by,) if isinstance(by, str) else tuple(by)
+    for name in names:
+        if name in _RESULTS or names.count(name) > 1:
+            raise WavebookError(
+                f"by: '{name}' is a column of the result, or given twice; rename it"
+            )
+    return names
 
 
 def expanded(frame: Any, questions: Sequence[str | Asked]) -> Iterator[Asked]:
@@ -98,6 +110,10 @@ def expanded(frame: Any, questions: Sequence[str | Asked]) -> Iterator[Asked]:
             yield replace(asked, column=column)
 
 
+_RESULTS = frozenset(
+    ("question", "row", "option", "share", "mean", "mean_rank", "rank", "se", "low", "high", "base",
+     "count", "effective_base", "deff", "df", "kish")
+)  # fmt: skip
 Domain = tuple[tuple[Any, ...], NDArray[np.intp]]
 
 
@@ -118,7 +134,7 @@ def domains(
         rows = cells.of_question(position)
         for keys, codes in coded:
             inside = codes[rows]
-            if not len(rows) and len(keys) == 1:
+            if not len(rows) and not groups:
                 yield keys[0], rows  # an empty domain is told as such
             for code in np.unique(inside[inside >= 0]):
                 yield keys[code], rows[inside == code]

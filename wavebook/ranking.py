@@ -88,7 +88,8 @@ def rank_table(
         The `by` columns, ``row``, ``rank`` (text: ``4``, ``5=``), ``mean_rank``, ``se``, ``low``,
         ``high``, ``base``, ``effective_base``, ``rank_low``, ``rank_high``, ``first``,
         ``first_low``, ``first_high`` (share ranking it first), ``top``, ``top_low``, ``top_high``
-        (among the first `top`), and ``statement`` in words; best first within each group.
+        (among the first `top`), and ``statement`` in words; best first within each group. A row
+        that nobody ranked is left out.
 
     References
     ----------
@@ -106,7 +107,7 @@ def rank_table(
     split = table.groupby(groups, sort=False) if groups else [((), table)]
     for key, one in split:
         narrowed = _narrowed(condition, dict(zip(groups, key, strict=True)))
-        part = one.sort_values("mean_rank", kind="stable", ignore_index=True)
+        part = one[one["base"] > 0].sort_values("mean_rank", kind="stable", ignore_index=True)
         part["rank"] = competition_ranks(part["mean_rank"], digits=digits)
         part["rank_low"], part["rank_high"] = _rank_ranges(
             frame, question, part, design=design, level=level, where=narrowed
