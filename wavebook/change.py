@@ -19,8 +19,9 @@ from wavebook.asked import Asked, domains
 from wavebook.design import Design
 from wavebook.errors import WavebookError, listing
 from wavebook.intervals import holm, t_quantile, two_sided_p, wald_interval
-from wavebook.sums import ANSWER, Cells, Where, answer_sums
+from wavebook.sums import ANSWER, Cells, answer_sums
 from wavebook.variance import design_covariance
+from wavebook.where import Where
 
 Verdict = Literal["up", "down", "no clear change"]
 Floats = NDArray[np.float64]

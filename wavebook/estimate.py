@@ -20,7 +20,8 @@ from wavebook.domains import SHARES, Estimates, shares_in
 from wavebook.intervals import Method, share_interval
 from wavebook.means import mean
 from wavebook.ranking import mean_rank, rank_table
-from wavebook.sums import Cells, Where, answer_sums
+from wavebook.sums import Cells, answer_sums
+from wavebook.where import Where
 
 __all__ = ["Asked", "mean", "mean_rank", "net", "rank_table", "share", "tabulate"]
 

@@ -11,7 +11,8 @@ from wavebook.asked import domains, expanded, group_names
 from wavebook.design import Design
 from wavebook.domains import NUMBERS, mean_in
 from wavebook.intervals import wald_interval
-from wavebook.sums import Where, number_sums
+from wavebook.sums import number_sums
+from wavebook.where import Where
 
 
 def mean(

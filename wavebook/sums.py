@@ -19,10 +19,8 @@ from numpy.typing import NDArray
 
 from wavebook.design import CLUSTER, STRATUM, WEIGHT, Design, Sample, read_sample, with_design
 from wavebook.engines import Frame, Source
-from wavebook.errors import WavebookError, nearest
-from wavebook.expression import Condition, parse
-
-Where = str | Condition | nw.Expr
+from wavebook.errors import WavebookError
+from wavebook.where import Where, as_expr, columns_of
 
 QUESTION, ANSWER = "__question", "__answer"
 
@@ -163,25 +161,6 @@ def number_sums(
     return _cells(table, sample, task.by)
 
 
-def as_expr(where: Where | None, schema: nw.Schema) -> nw.Expr | None:
-    """Return a condition as a narwhals expression.
-
-    Raises
-    ------
-    WavebookError
-        If it is no condition, or names an unknown column.
-    """
-    condition = parse(where) if isinstance(where, str) else where
-    if not isinstance(condition, Condition):
-        return condition
-    for column in condition.columns:
-        if column not in schema:
-            raise WavebookError(
-                f"where '{condition.text}': no column '{column}'{nearest(column, schema)}"
-            )
-    return condition.expr()
-
-
 def as_number(column: str, dtype: Any) -> nw.Expr:
     """Return a column as numbers, whatever its type; empty cells are missing."""
     number = nw.col(column)
@@ -251,14 +230,6 @@ def _prepared(
     read = columns_of(where)
     columns = None if read is None else (*questions, *by, *design.columns, *read)
     return source, sample, task, columns
-
-
-def columns_of(where: Where | None) -> tuple[str, ...] | None:
-    """Return the columns that a condition reads; None where that cannot be told."""
-    if isinstance(where, nw.Expr):
-        return None
-    condition = parse(where) if isinstance(where, str) else where
-    return () if condition is None else condition.columns
 
 
 def _table(
