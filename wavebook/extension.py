@@ -111,14 +111,14 @@ def _configure(app: Sphinx, config: Config) -> None:
 def _read_results(app: Sphinx) -> None:
     srcdir = Path(app.srcdir)
     results = [read_result(path, srcdir) for path in sorted(srcdir.glob("notebooks/[0-9]*.ipynb"))]
-    app.env.wavebook_results = results  # type: ignore[attr-defined]
+    app.wavebook_results = results  # type: ignore[attr-defined]
 
 
 def _fill_placeholders(app: Sphinx, docname: str, source: list[str]) -> None:
     if Path(app.env.doc2path(docname)).suffix != ".md":
         return
     project, about = _about(app, app.config, Path(app.srcdir))
-    results: Sequence[Result] = app.env.wavebook_results  # type: ignore[attr-defined]
+    results: Sequence[Result] = app.wavebook_results  # type: ignore[attr-defined]
     try:
         source[0] = commentary.render(source[0], chapter_values(project, about, results, docname))
     except WavebookError as error:

@@ -52,9 +52,10 @@ class Result:
 
     def __getattr__(self, name: str) -> Any:
         # A placeholder says {{ familiarity.nle }}.
-        if not name.startswith("_") and name in self.values:
-            return self.values[name]
-        raise AttributeError(f"{self.id} exports no '{name}'")
+        values = self.__dict__.get("values", {})  # there are none yet while it is unpickled
+        if name in values:
+            return values[name]
+        raise AttributeError(f"{self.__dict__.get('id')} exports no '{name}'")
 
 
 def read_result(path: Path, root: Path) -> Result:

@@ -4,12 +4,14 @@
   "use strict";
 
   // On a narrow screen the plot shrinks and its labels wrap earlier, rather than the letters.
-  function fit(spec, room) {
-    const labels = 190, least = 130;
-    if (typeof spec.width !== "number" || spec.width + labels <= room) return;
-    spec.width = Math.max(least, room - labels);
+  function fit(spec, drawn, room) {
+    const natural = drawn ? drawn.viewBox.baseVal.width : 0;
+    const least = 130, bearable = 1.2;
+    if (typeof spec.width !== "number" || natural <= room * bearable) return;
+    const labels = 125;
+    spec.width = Math.max(least, Math.min(spec.width, room - labels - 70));
     spec.config = spec.config || {};
-    spec.config.axis = Object.assign({}, spec.config.axis, { labelLimit: 150, labelFontSize: 12 });
+    spec.config.axis = Object.assign({}, spec.config.axis, { labelLimit: labels, labelFontSize: 12 });
     spec.config.legend = Object.assign({}, spec.config.legend, { columns: 2, labelFontSize: 12 });
   }
 
@@ -20,7 +22,7 @@
     const spec = JSON.parse(script.textContent);
     // A canvas measures text only in a font whose name is quoted, as it holds a digit.
     spec.config = Object.assign({}, spec.config, { font: '"Source Sans 3", sans-serif' });
-    fit(spec, graphic.clientWidth);
+    fit(spec, graphic.querySelector(":scope > svg"), graphic.clientWidth);
     const living = document.createElement("div");
     living.style.position = "absolute";
     living.style.visibility = "hidden";
