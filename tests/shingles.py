@@ -88,8 +88,7 @@ def notebook_texts(path: Path, *, as_run: bool) -> Iterator[str]:
             yield prose(source.partition("\n")[2])
         elif as_run:
             for output in cell["outputs"]:
-                data = output.get("data", {})
-                text = data.get("text/markdown", data.get("text/plain", ""))
+                text = output.get("data", {}).get("text/markdown", "")
                 yield ROLE.sub(" ", TARGET.sub(" ", "".join(text)))
 
 
