@@ -17,7 +17,7 @@ import nbformat
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 
-from wavebook.kernels import DEFAULT_PRELOAD, WarmKernelManager, warm_kernels
+from wavebook.kernels.warm import DEFAULT_PRELOAD, WarmKernelManager, warm_kernels
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 CELL = """

@@ -22,8 +22,8 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
-from wavebook import kernels
-from wavebook.kernels import ColdKernelWarning, WarmKernelManager, warm_kernels
+from wavebook.kernels import warm as kernels
+from wavebook.kernels.warm import ColdKernelWarning, WarmKernelManager, warm_kernels
 
 pytestmark = pytest.mark.skipif(not kernels.can_fork(), reason="warm kernels need Linux")
 
@@ -368,7 +368,7 @@ HOST = """
 import asyncio, os, sys, tempfile
 sys.path.insert(0, {tests!r})
 from test_kernels import Session
-from wavebook.template import templates
+from wavebook.kernels.template import templates
 
 async def main():
     async with Session() as session:

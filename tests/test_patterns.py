@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from wavebook.patterns import OutOfReachError, Pattern, rearranged
+from wavebook.reconstruct.patterns import OutOfReachError, Pattern, rearranged
 
 EVERYBODY = np.ones(100, dtype=bool)
 STRATA = np.repeat([0, 1], 50)
@@ -52,7 +52,7 @@ def test_who_was_not_asked_stays_unasked() -> None:
 
 
 def test_a_pattern_out_of_reach_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wavebook.patterns.STEPS", 200)
+    monkeypatch.setattr("wavebook.reconstruct.patterns.STEPS", 200)
     fine = Pattern((0, 1, 2), (0,), 1, EVERYBODY, 0, 100, "fine")
     narrow = Pattern((0, 1, 2), (0,), 1, EVERYBODY, 10, 20, "fewer_than_one_column_has")
     with pytest.raises(OutOfReachError) as caught:

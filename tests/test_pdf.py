@@ -21,7 +21,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 from wavebook.errors import WavebookError
 
 SAMPLE = Path(__file__).parent / "samples" / "book"
-EXTENSIONS = ["myst_nb", "sphinx_design", "sphinxcontrib.bibtex", "wavebook.pdf"]
+EXTENSIONS = ["myst_nb", "sphinx_design", "sphinxcontrib.bibtex", "wavebook.pdf.builder"]
 IMPRINT = {
     "title": "Tea in the home",
     "subtitle": "Commentary on the spring survey",
@@ -109,7 +109,7 @@ def book(tmp_path: Path) -> Book:
         source = tmp_path / "source"
         source.mkdir()
         (source / "index.md").write_text(markdown, encoding="utf-8")
-        return build(source, tmp_path, ["myst_nb", "wavebook.pdf"], **config)
+        return build(source, tmp_path, ["myst_nb", "wavebook.pdf.builder"], **config)
 
     return make
 

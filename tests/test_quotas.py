@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wavebook.quotas import (
+from wavebook.reconstruct.quotas import (
     ContradictionError,
     Limit,
     is_feasible,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wavebook.quotas import ContradictionError
-from wavebook.rankings import Place, positions, rank_sums, rankings
+from wavebook.reconstruct.quotas import ContradictionError
+from wavebook.reconstruct.rankings import Place, positions, rank_sums, rankings
 
 
 @settings(max_examples=40, deadline=None)

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from wavebook.project import Project
-from wavebook.reconstruct import write_reconstruction
+from wavebook.reconstruct.respondents import write_reconstruction
 
 ROOT = Path(__file__).resolve().parents[1]
 WAVE = ROOT / "data" / "waves" / "2010"

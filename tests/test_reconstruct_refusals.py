@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from wavebook.evidence import Claim
-from wavebook.reconstruct import main
+from wavebook.reconstruct.respondents import main
 
 INSTRUMENT = """
 title: Bakers

@@ -14,11 +14,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sphinx import addnodes
 
-from wavebook.typeset import fonts, missing_characters, with_quoted_fonts
-from wavebook.typst_book import Book, destination
-from wavebook.typst_markup import Content, call, quote, text, value
-from wavebook.typst_math import from_tex
-from wavebook.typst_writer import write
+from wavebook.pdf.book import Book, destination
+from wavebook.pdf.formula import from_tex
+from wavebook.pdf.markup import Content, call, quote, text, value
+from wavebook.pdf.typeset import fonts, missing_characters, with_quoted_fonts
+from wavebook.pdf.writer import write
 
 
 def written(*children: nodes.Node, book: Book | None = None) -> tuple[str, list[str]]:

@@ -387,7 +387,7 @@ def share_axis(field: str) -> alt.X:
 def status_opacity(faded: float = FADED) -> alt.FillOpacity:
     """Fade assumed values; the note under the figure says so (see `status_note`)."""
     return alt.FillOpacity(
-        "known:N", scale=alt.Scale(domain=[True, False], range=[1, faded]), legend=None
+        "known:O", scale=alt.Scale(domain=[True, False], range=[1, faded]), legend=None
     )
 
 

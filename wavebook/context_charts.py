@@ -227,7 +227,7 @@ def timeline(
         shape=alt.Shape("strand:N", scale=alt.Scale(domain=domain, range=shapes), legend=None),
         fill=alt.Fill("strand:N", scale=alt.Scale(domain=domain, range=colours), legend=None),
         fillOpacity=alt.FillOpacity(
-            "known:N", scale=alt.Scale(domain=[True, False], range=[1, 0]), legend=None
+            "known:O", scale=alt.Scale(domain=[True, False], range=[1, 0]), legend=None
         ),
         tooltip=tooltip,
     )

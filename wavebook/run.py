@@ -13,7 +13,7 @@ from typing import Any
 import nbformat
 
 from wavebook.errors import WavebookError
-from wavebook.kernels import DEFAULT_PRELOAD, ENGINE, warm_kernels
+from wavebook.kernels.warm import DEFAULT_PRELOAD, ENGINE, warm_kernels
 
 Progress = Callable[[str, str], None]  # (notebook's name, "running" or "done")
 PRELOAD = (*DEFAULT_PRELOAD, "wavebook.finding")

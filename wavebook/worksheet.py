@@ -155,7 +155,7 @@ def _field(question: Question, name: str, key: str) -> str:
 
 def _box(question: Question) -> str:
     """Return a question and an empty box as Typst markup."""
-    from wavebook.typst_markup import quote  # noqa: PLC0415
+    from wavebook.pdf.markup import quote  # noqa: PLC0415
 
     hint = f"#text(size: 9pt, fill: luma(90), {quote(question.hint)})\\\n" if question.hint else ""
     return (

@@ -23,7 +23,7 @@ from pypdf.generic import (
     TextStringObject,
 )
 
-from wavebook.typst_markup import quote
+from wavebook.pdf.markup import quote
 
 FONTS = Path(__file__).parent / "theme" / "fonts"
 MULTILINE = 1 << 12

@@ -10,16 +10,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wavebook.assumptions import Assumptions, Guess
-from wavebook.cells import Sheet, places_of
-from wavebook.claims import bounds, parse_group
 from wavebook.errors import WavebookError
 from wavebook.evidence import Claim
 from wavebook.instrument import Instrument
-from wavebook.patterns import OutOfReachError, Pattern, rearranged
-from wavebook.people import People, generator
-from wavebook.quotas import ContradictionError, Limit, span
-from wavebook.rankings import positions, rank_sums, rankings
+from wavebook.reconstruct.assumptions import Assumptions, Guess
+from wavebook.reconstruct.cells import Sheet, places_of
+from wavebook.reconstruct.claims import bounds, parse_group
+from wavebook.reconstruct.patterns import OutOfReachError, Pattern, rearranged
+from wavebook.reconstruct.people import People, generator
+from wavebook.reconstruct.quotas import ContradictionError, Limit, span
+from wavebook.reconstruct.rankings import positions, rank_sums, rankings
 
 
 @dataclass(frozen=True)

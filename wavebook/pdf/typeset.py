@@ -12,10 +12,10 @@ from typing import Literal
 import typst
 
 from wavebook.errors import WavebookError
-from wavebook.pdf_tags import tag_row_headers
-from wavebook.typst_markup import quote
+from wavebook.pdf.markup import quote
+from wavebook.pdf.tags import tag_row_headers
 
-FONTS = Path(__file__).parent / "theme" / "fonts"
+FONTS = Path(__file__).parents[1] / "theme" / "fonts"
 STANDARD: Literal["ua-1"] = "ua-1"
 
 FAMILIES = re.compile(r"""font-family=(["'])(.*?)\1""")

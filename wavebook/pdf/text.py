@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from docutils import nodes
 
-from wavebook.typst_book import address, destination
-from wavebook.typst_markup import Code, Content, call, label, quote
-from wavebook.typst_math import from_tex
-from wavebook.typst_walk import Walker
+from wavebook.pdf.book import address, destination
+from wavebook.pdf.formula import from_tex
+from wavebook.pdf.markup import Code, Content, call, label, quote
+from wavebook.pdf.walk import Walker
 
 # Classes of running text that the template has a function for, by the same name.
 STYLES = frozenset({"interval", "number"})

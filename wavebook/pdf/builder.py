@@ -14,10 +14,10 @@ from sphinx.util import logging
 from sphinx.util.nodes import inline_all_toctrees
 
 from wavebook.errors import WavebookError
-from wavebook.typeset import missing_characters, typeset, with_quoted_fonts
-from wavebook.typst_book import Book, parts_of
-from wavebook.typst_markup import call
-from wavebook.typst_writer import write
+from wavebook.pdf.book import Book, parts_of
+from wavebook.pdf.markup import call
+from wavebook.pdf.typeset import missing_characters, typeset, with_quoted_fonts
+from wavebook.pdf.writer import write
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-THEME = Path(__file__).parent / "theme"
+THEME = Path(__file__).parents[1] / "theme"
 SOURCE, TEMPLATE, RESULT = "report.typ", "template.typ", "report.pdf"
 
 # What a notebook's output is printed from, best first.

@@ -21,7 +21,7 @@ from ipykernel.iostream import IOPubThread
 from traitlets.config.loader import Config, DeferredConfigString
 from zmq.eventloop.zmqstream import ZMQStream
 
-from wavebook.forkserver import Birth, tell
+from wavebook.kernels.forkserver import Birth, tell
 
 PR_SET_PDEATHSIG = 1
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wavebook import expression
-from wavebook.claims import bounds, parse_group
 from wavebook.evidence import Claim
-from wavebook.people import People
-from wavebook.quotas import ContradictionError, Limit, nearest_counts
+from wavebook.reconstruct.claims import bounds, parse_group
+from wavebook.reconstruct.people import People
+from wavebook.reconstruct.quotas import ContradictionError, Limit, nearest_counts
 
 
 def who_answers(

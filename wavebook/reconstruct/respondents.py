@@ -17,18 +17,18 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 from pydantic import ValidationError
 
-from wavebook.answering import who_answers
-from wavebook.assumed import assumed_cells
-from wavebook.assumptions import read_assumptions
-from wavebook.cells import Sheet
-from wavebook.claims import bounds, claim_problems, measured, unmet
 from wavebook.errors import WavebookError
 from wavebook.evidence import Claim, read_evidence
-from wavebook.filling import Source, answers_to, rankings_of
 from wavebook.instrument import read_yaml, validation_problems
-from wavebook.people import People
 from wavebook.project import Project
-from wavebook.quotas import ContradictionError
+from wavebook.reconstruct.answering import who_answers
+from wavebook.reconstruct.assumed import assumed_cells
+from wavebook.reconstruct.assumptions import read_assumptions
+from wavebook.reconstruct.cells import Sheet
+from wavebook.reconstruct.claims import bounds, claim_problems, measured, unmet
+from wavebook.reconstruct.filling import Source, answers_to, rankings_of
+from wavebook.reconstruct.people import People
+from wavebook.reconstruct.quotas import ContradictionError
 from wavebook.wave import RESPONDENT, WaveFile
 
 
@@ -190,7 +190,3 @@ def _write_together(folder: Path, files: Mapping[str, str]) -> None:
                 (Path(drafts) / name).replace(folder / name)
     except OSError as error:
         raise WavebookError(f"{error.filename}: cannot be written: {error.strerror}") from None
-
-
-if __name__ == "__main__":
-    sys.exit(main())

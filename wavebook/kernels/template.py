@@ -17,8 +17,8 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from wavebook.forkedkernel import ForkedKernel, Streams
-from wavebook.forkserver import ENVIRONMENT
+from wavebook.kernels.forkedkernel import ForkedKernel, Streams
+from wavebook.kernels.forkserver import ENVIRONMENT
 
 # The path of a Unix socket holds 107 characters, and the names of ours need 50 of them.
 LONGEST_PARENT = 55
@@ -76,7 +76,7 @@ class Request:
 
 
 class Template:
-    """A running template process: see `wavebook.forkserver` for its own end."""
+    """A running template process: see `wavebook.kernels.forkserver` for its own end."""
 
     def __init__(self, recipe: Recipe, directory: Path) -> None:
         self._is_used = False
@@ -84,7 +84,7 @@ class Template:
         environment = dict(os.environ.items() - read_at_start(os.environ))
         with theirs:
             number = str(theirs.fileno())
-            module = ["-m", "wavebook.forkserver", number, str(os.getpid()), str(directory)]
+            module = ["-m", "wavebook.kernels.forkserver", number, str(os.getpid()), str(directory)]
             self.process = subprocess.Popen(
                 [sys.executable, *recipe.flags, *module, *recipe.preload],
                 env=environment | dict(recipe.environment) | ENVIRONMENT,

@@ -9,14 +9,14 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
-from wavebook.assumptions import Guess, Shares
-from wavebook.claims import bounds, options_of, parse_group
 from wavebook.errors import WavebookError
 from wavebook.evidence import Claim
 from wavebook.instrument import Question
-from wavebook.people import People
-from wavebook.quotas import Cells, ContradictionError, Limit, nearest_counts
-from wavebook.rankings import Place, positions
+from wavebook.reconstruct.assumptions import Guess, Shares
+from wavebook.reconstruct.claims import bounds, options_of, parse_group
+from wavebook.reconstruct.people import People
+from wavebook.reconstruct.quotas import Cells, ContradictionError, Limit, nearest_counts
+from wavebook.reconstruct.rankings import Place, positions
 
 Key = tuple[str, int, str]
 """Row, stratum, option."""

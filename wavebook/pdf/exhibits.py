@@ -6,11 +6,11 @@ import re
 
 from docutils import nodes
 
-from wavebook.typst_book import Book
-from wavebook.typst_markup import Code, Content, call, text
-from wavebook.typst_table import layout
-from wavebook.typst_text import RunningText, is_cover
-from wavebook.typst_walk import Warn
+from wavebook.pdf.book import Book
+from wavebook.pdf.markup import Code, Content, call, text
+from wavebook.pdf.table import layout
+from wavebook.pdf.text import RunningText, is_cover
+from wavebook.pdf.walk import Warn
 
 # Classes of paragraphs and containers that the template knows, and its function for each.
 STYLED = {"wavebook-headline": "headline", "wavebook-note": "small-print"}

@@ -53,10 +53,10 @@ from jupyter_client.manager import AsyncKernelManager, KernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import List, Type, Unicode
 
-from wavebook.template import NotForkedError, Recipe, Request, read_at_start, templates
+from wavebook.kernels.template import NotForkedError, Recipe, Request, read_at_start, templates
 
 ENGINE = "wavebook-warm"
-DEFAULT_PRELOAD = ("pandas", "altair", "wavebook.warmup")
+DEFAULT_PRELOAD = ("pandas", "altair", "wavebook.kernels.warmup")
 
 # What `jupyter_client` may pass on to `subprocess.Popen` that a fork knows how to do.
 UNDERSTOOD = {"cwd", "env", "stdin", "stdout", "stderr", "kernel_id", "extra_arguments"}

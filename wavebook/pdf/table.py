@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from docutils import nodes
 
-from wavebook.typst_markup import Code, Content, call, value
+from wavebook.pdf.markup import Code, Content, call, value
 
 NUMBER = re.compile(r"[<>≤≥~±+−–-]?\s*[£$€]?\s*\d[\d\s,.]*\s*(%|pp|‰)?[*†]?")
 EMPTY = frozenset({"", "–", "—", "-", "…", "n/a", "*"})

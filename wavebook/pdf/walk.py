@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from docutils import nodes
 
-from wavebook.typst_book import Book, Places
-from wavebook.typst_markup import Code, Content, call, label, text
+from wavebook.pdf.book import Book, Places
+from wavebook.pdf.markup import Code, Content, call, label, text
 
 Warn = Callable[[str, nodes.Node], None]
 

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 import pandas as pd
 
 from wavebook import expression
-from wavebook.cells import Sheet
-from wavebook.claims import (
+from wavebook.evidence import Cell, Claim, Evidence
+from wavebook.instrument import Instrument, Question
+from wavebook.reconstruct.cells import Sheet
+from wavebook.reconstruct.claims import (
     derived_answers,
     group_text,
     mean_ranks,
@@ -17,9 +19,7 @@ from wavebook.claims import (
     parse_group,
     standing,
 )
-from wavebook.evidence import Cell, Claim, Evidence
-from wavebook.instrument import Instrument, Question
-from wavebook.quotas import span
+from wavebook.reconstruct.quotas import span
 
 IMPLIED = 0.031
 """A share that the evidence leaves at most three points is implied: as much as a plain fraction."""

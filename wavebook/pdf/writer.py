@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from docutils import nodes
 
-from wavebook.typst_book import Book
-from wavebook.typst_exhibits import Exhibits, follows_table
-from wavebook.typst_markup import Content, call, text
-from wavebook.typst_walk import Warn
+from wavebook.pdf.book import Book
+from wavebook.pdf.exhibits import Exhibits, follows_table
+from wavebook.pdf.markup import Content, call, text
+from wavebook.pdf.walk import Warn
 
 LINE_BREAKS = frozenset({"<br>", "<br/>", "<br />"})
 

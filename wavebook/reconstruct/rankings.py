@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from wavebook.errors import WavebookError
-from wavebook.quotas import ContradictionError
+from wavebook.reconstruct.quotas import ContradictionError
 
 ROUNDS = 20_000
 

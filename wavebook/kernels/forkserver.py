@@ -1,6 +1,6 @@
 """The template process of warm kernels: it imports libraries, starts no thread, and forks.
 
-Run as ``python -m wavebook.forkserver CONTROL HOST DIRECTORY MODULE…`` by `wavebook.template`;
+Run as ``python -m wavebook.kernels.forkserver CONTROL HOST DIRECTORY MODULE…`` by `wavebook.kernels.template`;
 Linux only. The host asks for a kernel by sending four descriptors: a channel, and the kernel's
 standard input, output and error. The kernel itself reads its request from the channel (a line of
 JSON: arguments, working directory, environment) and answers there, so this process holds nothing
@@ -26,7 +26,7 @@ from typing import Any
 
 # What a kernel imports on its way to the first cell, some of it only as it goes.
 KERNEL_MODULES = (
-    "wavebook.kernelapp",
+    "wavebook.kernels.kernelapp",
     "ipykernel.debugger",
     "IPython.core.debugger",
     "sqlite3",
@@ -79,7 +79,7 @@ def main(arguments: Sequence[str]) -> None:
     server = ForkServer(socket.socket(fileno=int(control_fd)), int(host_pid), Path(directory))
     server.load([*KERNEL_MODULES, *modules])
     if birth := server.serve():
-        from wavebook.kernelapp import run_kernel  # noqa: PLC0415 - it was not there before `load`
+        from wavebook.kernels.kernelapp import run_kernel  # noqa: PLC0415 - it was not there before `load`
 
         run_kernel(birth)
 

@@ -12,8 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wavebook import expression
-from wavebook.assumptions import Assumptions, Loadings
 from wavebook.instrument import Instrument, Question
+from wavebook.reconstruct.assumptions import Assumptions, Loadings
 
 
 def generator(seed: int, purpose: str) -> np.random.Generator:

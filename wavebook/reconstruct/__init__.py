@@ -1,0 +1,1 @@
+"""Respondents who bear out what a report states; `wavebook.reconstruct.respondents` is the door."""
