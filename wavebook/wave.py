@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import narwhals as nw
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from wavebook import expression
-from wavebook.errors import Problem, WavebookError, listing, nearest
+from wavebook.check import Answers
+from wavebook.errors import Problem, WavebookError, listing
 from wavebook.instrument import Instrument, Question, read_yaml, validation_problems
 from wavebook.project import Project
 
 Status = Literal["reconstruction", "measured", "simulated"]
 Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])(-\d{2})?$")]
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][\w.-]*$")]
-
-RESPONDENT = "respondent"
 
 
 class _Strict(BaseModel):
@@ -44,6 +41,11 @@ class PartFile(_Strict):
     strata: str | None = None
     cluster: str | None = None
     fpc: str | None = None
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The design's columns that hold numbers."""
+        return tuple(column for column in (self.weight, self.fpc) if column)
 
     @property
     def design_columns(self) -> tuple[str, ...]:
@@ -156,11 +158,21 @@ def inspect_wave(project: Project, wave: str) -> tuple[Wave | None, list[Problem
         except WavebookError as error:
             problems.append(Problem(project.relative(path), str(error).split(": ", 1)[-1]))
             continue
-        problems += _part_problems(frame, part, file, instrument, project.relative(path))
+        answers = Answers(
+            project.relative(path),
+            frame,
+            instrument,
+            part,
+            file.design_columns,
+            file.numbers,
+            file.respondents,
+        )
+        problems += answers.problems()
         frames[part] = frame
     if problems:
         return None, problems
-    return Wave(about, instrument, {p: _typed(f, p, instrument) for p, f in frames.items()}), []
+    typed = {p: _typed(f, p, about.parts[p], instrument) for p, f in frames.items()}
+    return Wave(about, instrument, typed), []
 
 
 def _read_rows(path: Path, name: str) -> pd.DataFrame:
@@ -177,79 +189,9 @@ def _read_rows(path: Path, name: str) -> pd.DataFrame:
         raise WavebookError(f"{name}: cannot be read: {error}") from None
 
 
-def _part_problems(
-    frame: pd.DataFrame, part: str, file: PartFile, instrument: Instrument, name: str
-) -> Iterator[Problem]:
-    if RESPONDENT not in frame:
-        yield Problem(name, f"there is no column '{RESPONDENT}'")
-    else:
-        ids = frame[RESPONDENT]
-        for row in ids.index[ids.isna()]:
-            yield Problem(name, "a respondent needs an id", row + 1, RESPONDENT)
-        for row in ids.index[ids.duplicated() & ids.notna()]:
-            yield Problem(name, f"'{ids[row]}' stands in an earlier row too", row + 1, RESPONDENT)
-    if file.respondents is not None and len(frame) != file.respondents:
-        yield Problem(name, f"{len(frame)} rows, but wave.yml says {file.respondents} respondents")
-    known = [c for c, (q, _) in instrument.columns.items() if instrument.questions[q].part == part]
-    for column in file.design_columns:
-        if column not in frame:
-            yield Problem(name, f"there is no column '{column}', which wave.yml names")
-    for column in frame.columns:
-        if column in (RESPONDENT, *file.design_columns):
-            continue
-        question = instrument.columns.get(column)
-        if question is None or column not in known:
-            yield Problem(
-                name, f"the instrument has no such column{nearest(column, known)}", column=column
-            )
-        elif instrument.questions[question[0]].type == "derived":
-            yield Problem(name, "derived from other answers: leave it out", column=column)
-        else:
-            yield from _answer_problems(frame, column, *question, instrument, name)
-    for q, asked in instrument.of_part(part):
-        if asked.type == "ranking":
-            yield from _ranking_problems(frame, q, asked, name)
-
-
-def _answer_problems(
-    frame: pd.DataFrame, column: str, q: str, row: str, instrument: Instrument, name: str
-) -> Iterator[Problem]:
-    question = instrument.questions[q]
-    answers = frame[column]
-    for index in answers.index[answers.notna() & ~answers.isin(question.answers)]:
-        found = f"'{answers[index]}' is not an option {listing(question.answers)}"
-        yield Problem(name, found + nearest(answers[index], question.answers), index + 1, column)
-    if question.base:
-        base = expression.parse(question.base.replace("{row}", row))
-        if missing := [c for c in base.columns if c not in frame]:
-            yield Problem(
-                name, f"its base needs a column '{missing[0]}', which is not there", column=column
-            )
-            return
-        inside = nw.from_native(frame).select(inside=base.expr()).to_native()["inside"]
-        for index in answers.index[answers.notna() & ~inside]:
-            found = f"'{answers[index]}' from somebody who was not asked: {base.text}"
-            yield Problem(name, found, index + 1, column)
-
-
-def _ranking_problems(
-    frame: pd.DataFrame, q: str, question: Question, name: str
-) -> Iterator[Problem]:
-    columns = [c for c in question.columns(q) if c in frame]
-    if not columns:
-        return
-    ranks = frame[columns]
-    answered = ranks.notna().any(axis=1)
-    whole = ranks.apply(lambda r: sorted(r.dropna()), axis=1)
-    expected = sorted(str(rank) for rank in range(1, len(columns) + 1))
-    for index in ranks.index[answered & whole.map(lambda r: r != expected)]:
-        found = f"expected each rank from 1 to {len(columns)} once"
-        yield Problem(name, found, index + 1, f"{q}__*")
-
-
-def _typed(frame: pd.DataFrame, part: str, instrument: Instrument) -> pd.DataFrame:
-    """Return ranks as integers and derived questions as columns of their own."""
-    added: dict[str, Any] = {}
+def _typed(frame: pd.DataFrame, part: str, file: PartFile, instrument: Instrument) -> pd.DataFrame:
+    """Return ranks and weights as numbers, and derived questions as columns of their own."""
+    added: dict[str, Any] = {column: frame[column].astype(float) for column in file.numbers}
     for name, question in instrument.of_part(part):
         if question.type == "ranking":
             for column in question.columns(name):

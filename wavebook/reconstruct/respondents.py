@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 from pydantic import ValidationError
 
+from wavebook.check import RESPONDENT
 from wavebook.errors import WavebookError
 from wavebook.evidence import Claim, read_evidence
 from wavebook.instrument import read_yaml, validation_problems
@@ -29,7 +30,7 @@ from wavebook.reconstruct.claims import bounds, claim_problems, measured, unmet
 from wavebook.reconstruct.filling import Source, answers_to, rankings_of
 from wavebook.reconstruct.people import People
 from wavebook.reconstruct.quotas import ContradictionError
-from wavebook.wave import RESPONDENT, WaveFile
+from wavebook.wave import WaveFile
 
 
 @dataclass(frozen=True)
