@@ -48,6 +48,7 @@ LAYOUT = """
 #text(fill: rgb("#4a5560"))[Type into the boxes and save the file, or print it and write.]
 """
 HEIGHT = 27 / 25.4 * 72
+INSET = 3.0  # points between a box and what is typed into it
 MADE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -126,8 +127,8 @@ def with_fields(pdf: bytes, places: Sequence[dict[str, Any]]) -> bytes:
 
 def _field(place: dict[str, Any], height: float, page: Any, key: int) -> DictionaryObject:
     """Return a text field for several lines, named for assistive technology by its question."""
-    left, top = place["x"], height - place["y"]
-    box = (left, top - HEIGHT, left + place["width"], top)
+    left, top = place["x"] + INSET, height - place["y"] - INSET
+    box = (left, top - HEIGHT + 2 * INSET, left + place["width"] - 2 * INSET, top)
     return DictionaryObject(
         {
             NameObject("/Type"): NameObject("/Annot"),
