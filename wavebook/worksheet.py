@@ -52,7 +52,6 @@ def setup(app: Sphinx) -> None:
     """Register the directives, and the files that pages with a worksheet need."""
     app.add_directive("worksheet", Worksheet)
     app.add_directive("worksheet-tools", WorksheetTools)
-    app.connect("html-page-context", _add_files)
     app.connect("build-finished", _write_pdfs)
 
 
@@ -133,8 +132,8 @@ class WorksheetTools(_FromFile):
         title = self.options.get("title", "Worksheet")
         wanted = self.env.metadata[self.env.docname].setdefault("wavebook_worksheets", {})
         wanted[self.key] = (title, self.questions())
-        href = "../" * self.env.docname.count("/") + f"_static/{self.key}.pdf"
-        return [nodes.raw("", _tools(title, self.key, href), format="html")]
+        static = "../" * self.env.docname.count("/") + "_static"
+        return [nodes.raw("", _tools(title, self.key, static), format="html")]
 
 
 def _field(question: Question, name: str, key: str) -> str:
@@ -164,25 +163,23 @@ def _box(question: Question) -> str:
     )
 
 
-def _tools(title: str, key: str, href: str) -> str:
-    """Return the buttons; those that need a script are hidden until it runs."""
+def _tools(title: str, key: str, static: str) -> str:
+    """Return the buttons, with their style and script; those that need it are hidden until it runs.
+
+    Sphinx's way of adding a file to one page depends on the order in which extensions come.
+    """
     return (
+        f'<link rel="stylesheet" href="{static}/worksheet.css">'
+        f'<script defer src="{static}/worksheet.js"></script>'
         f'<div class="worksheet-tools" role="group" aria-label="{html.escape(title, quote=True)}" '
         f'data-worksheet-tools="{key}">'
-        f'<a class="worksheet-download" href="{href}" download>Download as a fillable PDF</a>'
+        f'<a class="worksheet-download" href="{static}/{key}.pdf" download>'
+        "Download as a fillable PDF</a>"
         '<button type="button" data-action="print" hidden>Print</button>'
         '<button type="button" data-action="clear" hidden>Clear all answers</button>'
         '<p class="worksheet-status" role="status">Fill it in on the page and print it from your '
         "browser; nothing you write is sent anywhere.</p></div>"
     )
-
-
-def _add_files(
-    app: Sphinx, pagename: str, templatename: str, page: dict[str, Any], doctree: Any
-) -> None:
-    if app.env.metadata.get(pagename, {}).get("wavebook_worksheets"):
-        app.add_css_file("worksheet.css")
-        app.add_js_file("worksheet.js", loading_method="defer")
 
 
 def _write_pdfs(app: Sphinx, error: Exception | None) -> None:
