@@ -50,6 +50,7 @@ def opened(browser: Browser, address: str, *, javascript: bool = True, width: in
     context = browser.new_context(
         offline=True, java_script_enabled=javascript, viewport={"width": width, "height": 900}
     )
+    context.set_default_timeout(10_000)
     page = context.new_page()
     wrong: list[str] = []
     page.on("requestfailed", lambda request: wrong.append(f"failed {request.url}"))
@@ -101,7 +102,7 @@ def test_a_chart_answers_the_pointer_with_javascript(built: Path, browser: Brows
 @pytest.mark.parametrize("name", FINDINGS)
 def test_a_chart_says_its_numbers_to_a_screen_reader(built: Path, browser: Browser, name: str) -> None:
     page, _ = opened(browser, url(built, name))
-    graphic = page.get_by_role("img").first
+    graphic = page.locator(".wavebook-graphic[role=img]").first
     said = graphic.get_attribute("aria-label") or ""
     page.context.close()
     assert any(letter.isdigit() for letter in said)

@@ -29,7 +29,7 @@ SCALES = {
 PLACES = (ACCENT, "#47718b", "#a8c3d2", "#dbe8ef")  # white text reads on two of them, ink on two
 FADED = 0.38
 WIDTH = 430
-FONT = "Source Sans 3"
+FONT = "'Source Sans 3', sans-serif"  # quoted: a family's name that holds a number is no bare word
 
 Layers = alt.LayerChart | alt.FacetChart  # what Altair says that alt.layer returns
 

@@ -161,7 +161,10 @@ def _page_context(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
     # Jupyter Book's live-code script, which no page uses, declares its name twice: an error.
-    context["script_files"] = [s for s in context["script_files"] if "thebe" not in str(s).lower()]
+    # The lists are changed where they are: Sphinx adds to them what follows here.
+    for files in (context["script_files"], context["css_files"]):
+        files[:] = [file for file in files if "thebe" not in str(file).lower()]
+    context["default_mode"] = "auto"  # light or dark, as the reader's system has it
     has_chart = doctree is not None and any(
         figure.attributes.get("wavebook_spec") for figure in doctree.findall(nodes.figure)
     )
