@@ -17,6 +17,7 @@ from wavebook.cli import main
 ROOT = Path(__file__).parents[1]
 ALLOTMENTS = ROOT / "tests" / "samples" / "allotments"
 
+
 @dataclass(frozen=True)
 class Done:
     """How a command ended and what it said."""

@@ -45,7 +45,9 @@ def test_the_interval_of_a_range_reaches_beyond_it() -> None:
     assert render("{{ x | interval }}", {"x": told}) == "78–92%"
 
 
-@pytest.mark.parametrize("text", ["{{ y }}", "{{ x.nothing }}", "{{ x | }}", "{% if %}", "{{ 1 / 0 }}"])
+@pytest.mark.parametrize(
+    "text", ["{{ y }}", "{{ x.nothing }}", "{{ x | }}", "{% if %}", "{{ 1 / 0 }}"]
+)
 def test_a_mistake_in_a_placeholder_is_an_error_of_the_author(text: str) -> None:
     with pytest.raises(WavebookError, match="commentary"):
         render(text, {"x": MEASURED})

@@ -98,7 +98,11 @@ def test_an_option_that_does_not_exist_is_located(allotments: Path) -> None:
 
 
 def test_an_answer_from_somebody_not_asked_is_located(allotments: Path) -> None:
-    change(allotments / WAVE / "post.csv", "p1,north,plenty,some,1,2,3,", "p1,north,plenty,some,1,2,3,thorns")
+    change(
+        allotments / WAVE / "post.csv",
+        "p1,north,plenty,some,1,2,3,",
+        "p1,north,plenty,some,1,2,3,thorns",
+    )
     assert "row 1, why_none: 'thorns' from somebody who was not asked" in refuse(allotments)
 
 
@@ -240,8 +244,15 @@ def test_a_build_that_is_killed_leaves_the_earlier_one(allotments: Path) -> None
     assert wavebook("build", "2030", cwd=allotments).returncode == 0
     page = allotments / "_build/2030/html/index.html"
     before = page.read_bytes()
-    code = "import signal, threading, os; threading.Timer(1.5, lambda: os.kill(os.getpid(), signal.SIGKILL)).start()\n"
-    code += "from wavebook.cli import main; import sys; sys.argv = ['wavebook', 'build', '2030']; main()"
-    killed = subprocess.run([sys.executable, "-c", code], cwd=allotments, check=False, capture_output=True)
+    code = (
+        "import os, signal, sys, threading\n"
+        "from wavebook.cli import main\n"
+        "threading.Timer(1.5, lambda: os.kill(os.getpid(), signal.SIGKILL)).start()\n"
+        "sys.argv = ['wavebook', 'build', '2030']\n"
+        "main()\n"
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", code], cwd=allotments, check=False, capture_output=True
+    )
     assert killed.returncode == -9
     assert page.read_bytes() == before

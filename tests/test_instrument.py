@@ -42,7 +42,11 @@ def test_a_sound_one_is_read(tmp_path: Path) -> None:
         ("label: One", "lable: One", "questions.one.lable"),
         ("b: B}}", "b: B}, base: two == 'x'}", "questions.one.base: 'two' is not a column"),
         ("b: B}}", "b: B}, base: one == 'c'}", "'c' is not an answer to one (a, b)"),
-        ("b: B}}", "b: B}, nets: {n: {label: N, options: [a, c]}}}", "nets.n: 'c' is not an option"),
+        (
+            "b: B}}",
+            "b: B}, nets: {n: {label: N, options: [a, c]}}}",
+            "nets.n: 'c' is not an option",
+        ),
         ("b: B}}", "b: {label: B, since: 2011, until: 2009}}}", "until 2009 is before since 2011"),
         ("  one:", "  one: {}\n  one:", "'one' stands here twice"),
     ],

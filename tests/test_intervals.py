@@ -30,7 +30,9 @@ def test_p_value_is_two_sided():
 
 def test_wald_reaches_t_standard_errors_each_way():
     low, high = wald_interval(3.0, 0.5, 10)
-    assert (low, high) == pytest.approx((3 - 0.5 * 2.2281388519862739, 3 + 0.5 * 2.2281388519862739))
+    assert (low, high) == pytest.approx(
+        (3 - 0.5 * 2.2281388519862739, 3 + 0.5 * 2.2281388519862739)
+    )
 
 
 def test_logit_has_no_ends_at_0_and_1():

@@ -69,7 +69,9 @@ def test_it_is_tagged_and_says_its_language(built: Path) -> None:
 def test_every_font_is_embedded(built: Path) -> None:
     with pikepdf.open(built / "report.pdf") as pdf:
         descriptors = [
-            o for o in pdf.objects if isinstance(o, pikepdf.Dictionary) and o.get("/Type") == "/FontDescriptor"
+            o
+            for o in pdf.objects
+            if isinstance(o, pikepdf.Dictionary) and o.get("/Type") == "/FontDescriptor"
         ]
         assert descriptors
         assert all(

@@ -17,7 +17,6 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-backgroun
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(
         CHROMIUM is None and not os.environ.get("CI"),
         reason="needs Chromium: apt-get install chromium, or set CHROMIUM to its path",
@@ -45,7 +44,9 @@ def url(built: Path, page: str) -> str:
     return (built / "html" / f"{page}.html").as_uri()
 
 
-def opened(browser: Browser, address: str, *, javascript: bool = True, width: int = 1280) -> tuple[Page, list[str]]:
+def opened(
+    browser: Browser, address: str, *, javascript: bool = True, width: int = 1280
+) -> tuple[Page, list[str]]:
     """Open a page offline and return it with everything that went wrong."""
     context = browser.new_context(
         offline=True, java_script_enabled=javascript, viewport={"width": width, "height": 900}
@@ -58,7 +59,11 @@ def opened(browser: Browser, address: str, *, javascript: bool = True, width: in
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on(
         "request",
-        lambda r: wrong.append(f"outside {r.url}") if not r.url.startswith(("file:", "data:", "blob:")) else None,
+        lambda r: (
+            wrong.append(f"outside {r.url}")
+            if not r.url.startswith(("file:", "data:", "blob:"))
+            else None
+        ),
     )
     page.goto(address)
     return page, wrong
@@ -86,12 +91,16 @@ def test_a_chart_is_visible_without_javascript(built: Path, browser: Browser, na
 
 
 @pytest.mark.parametrize("name", FINDINGS)
-def test_a_chart_answers_the_pointer_with_javascript(built: Path, browser: Browser, name: str) -> None:
+def test_a_chart_answers_the_pointer_with_javascript(
+    built: Path, browser: Browser, name: str
+) -> None:
     page, _ = opened(browser, url(built, name))
     figure = page.locator("figure.wavebook-chart[data-interactive=true]").first
     figure.wait_for()
     figure.scroll_into_view_if_needed()
-    figure.locator("path[aria-roledescription], .mark-rect path, .mark-symbol path").first.hover(force=True)
+    figure.locator("path[aria-roledescription], .mark-rect path, .mark-symbol path").first.hover(
+        force=True
+    )
     tooltip = page.locator("#vg-tooltip-element.visible")
     tooltip.wait_for()
     said = tooltip.inner_text()
@@ -100,7 +109,9 @@ def test_a_chart_answers_the_pointer_with_javascript(built: Path, browser: Brows
 
 
 @pytest.mark.parametrize("name", FINDINGS)
-def test_a_chart_says_its_numbers_to_a_screen_reader(built: Path, browser: Browser, name: str) -> None:
+def test_a_chart_says_its_numbers_to_a_screen_reader(
+    built: Path, browser: Browser, name: str
+) -> None:
     page, _ = opened(browser, url(built, name))
     graphic = page.locator(".wavebook-graphic[role=img]").first
     said = graphic.get_attribute("aria-label") or ""
@@ -118,7 +129,9 @@ def test_a_page_fits_a_phone(built: Path, browser: Browser, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_says_that_this_is_a_reconstruction(built: Path, browser: Browser, name: str) -> None:
+def test_a_page_says_that_this_is_a_reconstruction(
+    built: Path, browser: Browser, name: str
+) -> None:
     page, _ = opened(browser, url(built, name), javascript=False)
     notice = page.get_by_text("Reconstruction:").first
     visible = notice.is_visible()

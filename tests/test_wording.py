@@ -58,7 +58,8 @@ def test_small_numbers_are_words(count: int, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "said"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+    ("names", "said"),
+    [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")],
 )
 def test_lists_read_as_a_sentence(names: list[str], said: str) -> None:
     assert wording.join(names) == said

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -165,8 +165,8 @@ def _wave_of(given: str, root: Path) -> str:
 
 
 @contextmanager
-def _progress(steps: int) -> Iterator[object]:
-    """Show which notebooks are running and how many steps remain; plain lines without a terminal."""
+def _progress(steps: int) -> Iterator[Callable[[str, str], None]]:
+    """Show what is running and how many steps remain; plain lines without a terminal."""
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
 

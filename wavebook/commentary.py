@@ -87,7 +87,7 @@ def _capital(text: str) -> str:
 
 
 def _inner(text: str) -> str:
-    """A label in the middle of a sentence: its first letter small, unless it is an abbreviation."""
+    """Return a label for inside a sentence: its first letter small, but for abbreviations."""
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
@@ -179,7 +179,7 @@ def register() -> None:
 
         names = statement_names(line)
         text = render(cell, shell.user_ns).strip()
-        publish_display_data(
+        publish_display_data(  # type: ignore[no-untyped-call]
             {"text/markdown": text, "text/plain": text},
             metadata={METADATA: {"statements": list(names)}},
         )

@@ -109,7 +109,7 @@ def publish(
 
 @contextmanager
 def _workshop(project: Project) -> Iterator[Path]:
-    """A folder beside the builds to work in; gone afterwards, whatever happens."""
+    """Lend a folder beside the builds to work in; it is gone afterwards, whatever happens."""
     builds = project.root / "_build"
     try:
         builds.mkdir(exist_ok=True)
@@ -329,7 +329,9 @@ FRONT = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 {refresh}<title>Editions</title>
-<style>body {{ font: 1.1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }}</style>
+<style>
+body {{ font: 1.1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto }}
+</style>
 </head>
 <body>
 <main>

@@ -1,4 +1,4 @@
-"""Values with their base, interval, status and labels: what tables, charts and prose are made of."""
+"""Values with base, interval, status and labels: what tables, charts and prose are made of."""
 
 from __future__ import annotations
 

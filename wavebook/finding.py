@@ -1,4 +1,4 @@
-"""What a notebook works with: one finding of one wave, its estimates, tables, figures and headline."""
+"""What a notebook works with: a finding of a wave, its estimates, tables, figures, headline."""
 
 from __future__ import annotations
 
@@ -113,7 +113,11 @@ class Finding:
         wanted = self._codes(question, rows, columns, "row")
         yes_no = asked.type in ("multiple", "derived")
         known = ("yes", "no") if yes_no else (*asked.options, *asked.nets)
-        shown = self._codes(question, options, known, "option") if options else known[: 1 if yes_no else None]
+        shown = (
+            self._codes(question, options, known, "option")
+            if options
+            else known[: 1 if yes_no else None]
+        )
         found: list[Estimate] = []
         for row in wanted:
             found += self._row_shares(question, asked, row, columns[row], shown, by)
@@ -146,12 +150,11 @@ class Finding:
             part = frame
             for key, value in zip(group_by, group, strict=True):
                 part = part[part[key] == value]
-            by_option = part.set_index("option")
+            by_option = {str(line["option"]): line for _, line in part.iterrows()}
             for option in options:
-                line = by_option.loc[option]
-                yield self._estimate(
-                    Cell(name, row, option, code), question, line, line["share"], label
-                )
+                line = by_option[option]
+                share = float(line["share"])
+                yield self._estimate(Cell(name, row, option, code), question, line, share, label)
 
     def ranks(self, question: str, *, by: str | None = None) -> Estimates:
         """Return the mean rank of every row of a ranking question, with its place among them.
@@ -188,7 +191,7 @@ class Finding:
         return Estimates(found)
 
     def places(self, shares: Estimates) -> Estimates:
-        """Return the place of each share among its siblings, largest first, as a measure of its own."""
+        """Return the place of each share among its siblings, largest first, as its own measure."""
         return Estimates(tuple(self._place(e) for e in with_ranks(shares)))
 
     def _place(self, e: Estimate) -> Estimate:
@@ -392,7 +395,13 @@ class Finding:
             See `wavebook.table.shares_table`.
         """
         made = tables.shares_table(
-            title, shown, heading=heading, headline=headline, finding=self.name, figure=figure, **layout
+            title,
+            shown,
+            heading=heading,
+            headline=headline,
+            finding=self.name,
+            figure=figure,
+            **layout,
         )
         more = also.records(self.name, figure) if also else ()
         notes = (*((note,) if note else ()), *made.notes)

@@ -134,7 +134,7 @@ class Question(_Strict):
         return self
 
     def columns(self, name: str) -> dict[str, str]:
-        """Return the question's data columns as ``{column: row}``; the row of a single one is ''."""
+        """Return the question's data columns as ``{column: row}``; a single one's row is ''."""
         if self.type in ("single", "derived"):
             return {name: ""}
         return {f"{name}__{row}": row for row in self.rows}
@@ -200,7 +200,7 @@ class Instrument(_Strict):
                 yield f"{path}.part", f"'{question.part}' is not a part {listing(self.parts)}"
             if question.type == "derived":
                 yield from self._derived_problems(path, question)
-            for row in question.rows or {"": None}:
+            for row in question.rows or ("",):
                 for message in self.expression_problems(question.base.replace("{row}", row)):
                     yield f"{path}.base", message
 
@@ -252,7 +252,8 @@ class _UniqueKeys(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignor
                     None, None, f"'{key}' stands here twice", key_node.start_mark
                 )
             seen.add(key)
-        return super().construct_mapping(node, deep)
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
 
 
 def read_yaml(path: Path, name: str) -> dict[str, Any]:

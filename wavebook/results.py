@@ -81,8 +81,8 @@ def read_result(path: Path, root: Path) -> Result:
                 values["sentence"] = exported["sentence"]
         if TABLE_MIME in data:
             records += data[TABLE_MIME]["records"]
-        for name in metadata.get(METADATA, {}).get("statements", ()):
-            statements.append((name, number))
+        named = metadata.get(METADATA, {}).get("statements", ())
+        statements += [(name, number) for name in named]
     return Result(
         path.stem.split("-", 1)[-1].replace("-", "_"),
         path.relative_to(root).with_suffix("").as_posix(),

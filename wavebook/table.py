@@ -14,7 +14,9 @@ Kind = Literal["text", "number"]
 
 ASSUMED = "†"
 NOTES = {
-    "assumed": f"{ASSUMED} Assumed: the source does not state this value; the reconstruction fills it in.",
+    "assumed": (
+        f"{ASSUMED} Assumed: the source does not state this value; the reconstruction fills it in."
+    ),
     "derived": "‡ Derived: two stated values imply it.",
     "range": "A range, such as 80–90%, is what the source's words allow.",
 }

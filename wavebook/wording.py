@@ -1,7 +1,7 @@
 """Numbers as words, the way a careful writer puts them.
 
-A share is named by the nearest of these fractions: a tenth, a fifth, a quarter, a third, two-fifths,
-a half, three-fifths, two-thirds, three-quarters, four-fifths, nine-tenths.
+A share is named by the nearest of these fractions: a tenth, a fifth, a quarter, a third,
+two-fifths, a half, three-fifths, two-thirds, three-quarters, four-fifths, nine-tenths.
 
 ========================================  =====================
 share less the fraction                   words
@@ -12,8 +12,8 @@ from 1.5 to 5 points above                just over a third
 ========================================  =====================
 
 Of two fractions about as far away, the higher is named: 29% is "nearly a third" rather than "just
-over a quarter". The same bounds turn a source's words into the range that they allow. A share above 97.5% is
-"nearly all", one below 2.5% "hardly any".
+over a quarter". The same bounds turn a source's words into the range that they allow. A share
+above 97.5% is "nearly all", one below 2.5% "hardly any".
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ SMALL = (
     "none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
 )  # fmt: skip
 ORDINALS = (
-    "", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+    "", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth",
+    "tenth",
 )  # fmt: skip
 
 

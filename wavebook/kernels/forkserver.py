@@ -1,6 +1,7 @@
 """The template process of warm kernels: it imports libraries, starts no thread, and forks.
 
-Run as ``python -m wavebook.kernels.forkserver CONTROL HOST DIRECTORY MODULE…`` by `wavebook.kernels.template`;
+Run as ``python -m wavebook.kernels.forkserver CONTROL HOST DIRECTORY MODULE…`` by
+`wavebook.kernels.template`;
 Linux only. The host asks for a kernel by sending four descriptors: a channel, and the kernel's
 standard input, output and error. The kernel itself reads its request from the channel (a line of
 JSON: arguments, working directory, environment) and answers there, so this process holds nothing
