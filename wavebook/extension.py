@@ -17,7 +17,7 @@ import vl_convert
 from docutils import nodes
 from sphinx.errors import ExtensionError
 
-from wavebook import commentary, context, diagrams, outputs, worksheet
+from wavebook import commentary, context, diagrams, outputs, references, worksheet
 from wavebook.errors import WavebookError
 from wavebook.instrument import read_yaml
 from wavebook.pdf import builder as pdf
@@ -54,6 +54,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("source-read", _fill_placeholders)
     app.connect("html-page-context", _page_context)
     app.connect("build-finished", _write_scripts)
+    references.setup()
     outputs.setup(app)
     pdf.setup(app)
     diagrams.setup(app)

@@ -1,0 +1,40 @@
+"""A bibliography whose entries are labelled as the text cites them: by author and year."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pybtex.plugin import register_plugin
+from pybtex.style.formatting.plain import Style as PlainStyle
+from pybtex.style.labels import BaseLabelStyle
+
+NAME = "author_year"
+MOST_AUTHORS = 2  # more are cited as "et al."
+
+
+class AuthorYearLabels(BaseLabelStyle):  # type: ignore[misc]  # pybtex has no types
+    """Labels such as ``Hill and Matthews, 2010``."""
+
+    def format_labels(self, sorted_entries: Sequence[Any]) -> Iterator[str]:
+        """Yield the label of each entry."""
+        for entry in sorted_entries:
+            people = entry.persons.get("author") or entry.persons.get("editor") or []
+            names = [" ".join([*person.prelast_names, *person.last_names]) for person in people]
+            if len(names) > MOST_AUTHORS:
+                said = f"{names[0]} et al."
+            else:
+                said = " and ".join(names) or str(entry.fields.get("title", entry.key))
+            year = entry.fields.get("year")
+            yield f"{said}, {year}".replace("{", "").replace("}", "") if year else said
+
+
+class AuthorYearStyle(PlainStyle):  # type: ignore[misc]
+    """The plain style with labels by author and year."""
+
+    default_label_style = AuthorYearLabels
+
+
+def setup() -> None:
+    """Make ``bibtex_default_style: author_year`` known."""
+    register_plugin("pybtex.style.formatting", NAME, AuthorYearStyle)
