@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import subprocess
 import sys
 from contextlib import chdir, redirect_stderr, redirect_stdout
@@ -276,14 +275,17 @@ def test_a_file_that_cannot_be_written_spoils_no_other(bakers: Path) -> None:
     assert {p.name for p in folder.iterdir()} == {"wave.yml", "assumptions.yml", "assumed.csv"}
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_cannot_be_written_to_is_named(bakers: Path) -> None:
-    folder = bakers / "data" / "waves" / "2020"
-    folder.chmod(0o555)
-    status, _, err = run(bakers, WHEAT_FIRST)
-    folder.chmod(0o755)
-    assert status == 1
-    assert "cannot be written" in err
+def test_a_full_disk_is_named_and_spoils_nothing(bakers: Path) -> None:
+    write_claims(bakers, WHEAT_FIRST)
+    before = {path.name for path in (bakers / "data/waves/2020").iterdir()}
+    # A limit on the size of files stands in for the disk; unlike rights it binds root as well.
+    limited = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
+    limited += "from wavebook.reconstruct.respondents import main; sys.exit(main(['2020']))"
+    command = [sys.executable, "-c", limited]
+    done = subprocess.run(command, cwd=bakers, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "cannot be written: File too large" in done.stderr
+    assert {path.name for path in (bakers / "data/waves/2020").iterdir()} == before
 
 
 def test_a_measured_wave_is_never_overwritten(bakers: Path) -> None:

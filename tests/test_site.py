@@ -105,7 +105,7 @@ def test_a_chart_answers_the_pointer_with_javascript(
     tooltip.wait_for()
     said = tooltip.inner_text()
     page.context.close()
-    assert "Base" in said
+    assert "Item" in said
 
 
 @pytest.mark.parametrize("name", FINDINGS)

@@ -313,6 +313,12 @@ def ranks(estimates: Estimates) -> Layers:
         .encode(x=x, y=y)
     )
     base = alt.Chart(data)
+    tooltip = [
+        alt.Tooltip("label:N", title="Item"),
+        alt.Tooltip("group_label:N", title="Group"),
+        alt.Tooltip("rank:N", title="Rank"),
+        alt.Tooltip("status:N", title="Status"),
+    ]
     cells = base.mark_rect(stroke="white", strokeWidth=2).encode(
         x=x,
         y=y,
@@ -321,14 +327,11 @@ def ranks(estimates: Estimates) -> Layers:
             scale=alt.Scale(type="quantize", domain=[1, last], range=list(PLACES)),
             legend=None,
         ),
-        tooltip=[
-            alt.Tooltip("label:N", title="Item"),
-            alt.Tooltip("group_label:N", title="Group"),
-            alt.Tooltip("rank:N", title="Rank"),
-            alt.Tooltip("status:N", title="Status"),
-        ],
+        tooltip=tooltip,
     )
+    # The number stands on the cell and catches the pointer, so it answers as the cell does.
     text = base.mark_text(fontWeight=600).encode(
+        tooltip=tooltip,
         x=x,
         y=y,
         text="text:N",

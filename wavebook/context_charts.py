@@ -127,7 +127,7 @@ def _bars(quantities: Quantities, scale: alt.Scale, form: str) -> alt.LayerChart
         y=y,
         x=x,
         fillOpacity=alt.FillOpacity(
-            "stated:N",
+            "stated:O",
             scale=alt.Scale(domain=[True, False], range=[1, FADED]),
             legend=None
             if bool(data["stated"].all())
@@ -204,11 +204,8 @@ def timeline(
         scale=alt.Scale(domain=[first - 0.5, until + 0.5], nice=False),
         axis=alt.Axis(format="d", values=list(range(first, until + 1, 4)), orient="top"),
     )
-    colour = alt.Color(
-        "strand:N",
-        scale=alt.Scale(domain=domain, range=colours),
-        legend=alt.Legend(title=None, columns=1, symbolOpacity=1),
-    )
+    legend = alt.Legend(title=None, columns=1, symbolOpacity=1)
+    colour = alt.Color("strand:N", scale=alt.Scale(domain=domain, range=colours), legend=legend)
     base = alt.Chart(data, width=WIDTH - 60, height=alt.Step(25))
     tooltip = [
         alt.Tooltip("when:N", title="When"),
@@ -224,8 +221,8 @@ def timeline(
         y=y,
         x=x,
         color=colour,
-        shape=alt.Shape("strand:N", scale=alt.Scale(domain=domain, range=shapes), legend=None),
-        fill=alt.Fill("strand:N", scale=alt.Scale(domain=domain, range=colours), legend=None),
+        shape=alt.Shape("strand:N", scale=alt.Scale(domain=domain, range=shapes), legend=legend),
+        fill=alt.Fill("strand:N", scale=alt.Scale(domain=domain, range=colours), legend=legend),
         fillOpacity=alt.FillOpacity(
             "known:O", scale=alt.Scale(domain=[True, False], range=[1, 0]), legend=None
         ),

@@ -190,4 +190,5 @@ def _write_together(folder: Path, files: Mapping[str, str]) -> None:
             for name in files:
                 (Path(drafts) / name).replace(folder / name)
     except OSError as error:
-        raise WavebookError(f"{error.filename}: cannot be written: {error.strerror}") from None
+        where = error.filename or folder  # a full disk names no file
+        raise WavebookError(f"{where}: cannot be written: {error.strerror}") from None
