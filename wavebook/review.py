@@ -1,0 +1,83 @@
+"""For reviewers: is an edition as it was published, and which values differ between two."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from wavebook.edition import MANIFEST, digest, read_manifest
+from wavebook.errors import WavebookError
+from wavebook.evidence import Cell
+from wavebook.project import Project
+
+COMPARED = ("value", "low", "high", "base", "status")
+Values = dict[str, dict[Cell, tuple[str, ...]]]
+
+
+def find_edition(project: Project, name: str) -> Path:
+    """Return an edition's folder by its name under ``site/``, or a build's or edition's path.
+
+    Raises
+    ------
+    WavebookError
+        If there is neither.
+    """
+    for path in (Path(name), project.root / "site" / name):
+        if (path / "tables").is_dir():
+            return path.resolve()
+    raise WavebookError(f"{name}: there is no such edition in site/, and no build at this path")
+
+
+def damages(edition: Path) -> Iterator[str]:
+    """Yield what is no longer as published: files changed, missing, or added since.
+
+    Raises
+    ------
+    WavebookError
+        If there is no manifest to hold the edition against.
+    """
+    published: dict[str, str] = read_manifest(edition)["files"]
+    for name, sha in published.items():
+        path = edition / name
+        if not path.is_file():
+            yield f"{name}: missing"
+        elif digest(path) != sha:
+            yield f"{name}: changed since it was published"
+    for path in sorted(edition.rglob("*")):
+        name = path.relative_to(edition).as_posix()
+        if path.is_file() and name != MANIFEST and name not in published:
+            yield f"{name}: added since it was published"
+
+
+def differences(one: Path, other: Path) -> Iterator[str]:
+    """Yield each value of the tables that is not the same in two editions or builds."""
+    before, after = _values(one), _values(other)
+    for finding in sorted(before.keys() | after.keys()):
+        then, now = before.get(finding, {}), after.get(finding, {})
+        for cell in dict.fromkeys([*then, *now]):
+            if then.get(cell) == now.get(cell):
+                continue
+            where = f"{finding}: {'/'.join(part for part in cell if part)}"
+            if cell not in then:
+                yield f"{where}: only in {other.name}"
+            elif cell not in now:
+                yield f"{where}: only in {one.name}"
+            else:
+                changes = (
+                    f"{column} {old or '–'} → {new or '–'}"
+                    for column, old, new in zip(COMPARED, then[cell], now[cell], strict=True)
+                    if old != new
+                )
+                yield f"{where}: {', '.join(changes)}"
+
+
+def _values(edition: Path) -> Values:
+    found: Values = {}
+    for path in sorted((edition / "tables").glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            found[path.stem] = {
+                Cell(*(row[key] for key in Cell._fields)): tuple(row[c] for c in COMPARED)
+                for row in csv.DictReader(file)
+            }
+    return found
