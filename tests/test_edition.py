@@ -111,3 +111,11 @@ def test_the_tables_have_the_contract_s_columns(allotments: Path) -> None:
     header = (allotments / "_build/2030/tables/growing.csv").read_text().splitlines()[0]
     expected = "finding,figure,question,row,option,group,measure,value,low,high,base,status"
     assert header.startswith(expected)
+
+
+def test_a_page_of_a_finding_leads_to_its_data_and_the_pdf(site: Path) -> None:
+    page = site / "2030-r1" / "html" / "notebooks" / "01-growing.html"
+    text = page.read_text()
+    for link in ("../../tables/growing.csv", "../../report.pdf", "../../../editions.html"):
+        assert f'href="{link}"' in text
+        assert (page.parent / link).resolve().is_file()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, wavebook
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
@@ -166,3 +166,17 @@ def test_header_cells_of_tables_have_a_scope(built: Path, browser: Browser) -> N
     page.context.close()
     assert bare == 0
     assert cells > 0
+
+
+def test_an_old_edition_says_that_there_is_a_newer_one(allotments: Path, browser: Browser) -> None:
+    assert wavebook("publish", "2030", cwd=allotments).returncode == 0
+    chapter = allotments / "book" / "method.md"
+    chapter.write_text(chapter.read_text() + "\nA correction.\n")
+    assert wavebook("publish", "2030", cwd=allotments).returncode == 0
+    site = allotments / "site"
+    page, wrong = opened(browser, (site / "2030-r1/html/book/method.html").as_uri())
+    page.get_by_role("status").get_by_role("link").click()
+    landed = page.url
+    page.context.close()
+    assert landed == (site / "2030-r2/html/index.html").as_uri()
+    assert wrong == []

@@ -174,13 +174,24 @@ def _page_context(
     if app.config.wavebook_edition:
         # Pages of an edition stand in site/<edition>/html: its list of editions is two folders up.
         app.add_js_file("../../../editions.js", loading_method="defer", priority=450)
-        up = "../" * (pagename.count("/") + 2)
-        date = dt.date.fromisoformat(app.config.wavebook_date)
-        context["theme_extra_footer"] = (
-            f'<p class="wavebook-edition" data-edition="{app.config.wavebook_edition}">'
-            f"Edition {app.config.wavebook_edition}, published {date.day} {date:%B %Y}. "
-            f'<a href="{up}editions.html">All editions</a></p>'
-        )
+        context["theme_extra_footer"] = _imprint(app, pagename)
+
+
+def _imprint(app: Sphinx, pagename: str) -> str:
+    """Return the foot of an edition's page: which edition it is, the PDF, the page's data."""
+    edition = app.config.wavebook_edition
+    date = dt.date.fromisoformat(app.config.wavebook_date)
+    up = "../" * (pagename.count("/") + 1)
+    links = [f'<a href="{up}report.pdf">PDF of the whole report</a>']
+    for result in _subject(app).results:
+        if result.document == pagename:
+            table = f"{up}tables/{result.id}.csv"
+            links.append(f'<a href="{table}">Data of this page (CSV)</a>')
+    links.append(f'<a href="{up}../editions.html">All editions</a>')
+    return (
+        f'<p class="wavebook-edition" data-edition="{edition}" data-site="{up}../">'
+        f"Edition {edition}, published {date.day} {date:%B %Y}. {' · '.join(links)}</p>"
+    )
 
 
 def _write_scripts(app: Sphinx, error: Exception | None) -> None:

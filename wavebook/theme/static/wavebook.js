@@ -58,8 +58,7 @@
     note.className = "wavebook-newer";
     note.setAttribute("role", "status");
     const link = document.createElement("a");
-    const root = here.querySelector("a").getAttribute("href").replace("editions.html", "");
-    link.href = root + newer.edition + "/html/index.html";
+    link.href = here.dataset.site + newer.edition + "/html/index.html";
     link.textContent = "edition " + newer.edition;
     note.append("There is a newer version of this report: ", link, ".");
     article.prepend(note);

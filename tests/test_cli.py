@@ -1,0 +1,66 @@
+"""The command line teaches, and serves a build on this machine only."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import wavebook
+
+COMMANDS = ("build", "publish", "check", "serve", "verify", "diff")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_names_the_command(allotments: Path, command: str) -> None:
+    assert command in wavebook("--help", cwd=allotments).stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_has_help_of_its_own(allotments: Path, command: str) -> None:
+    done = wavebook(command, "--help", cwd=allotments)
+    assert done.returncode == 0
+    assert "Usage:" in done.stdout
+
+
+def test_help_loads_none_of_the_libraries_that_a_build_needs() -> None:
+    code = (
+        "import sys; sys.argv = ['wavebook', '--help']\n"
+        "from wavebook.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'pandas', 'altair', 'sphinx', 'papermill', 'yaml'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_build_can_be_read_in_the_browser(allotments: Path) -> None:
+    assert wavebook("build", "2030", cwd=allotments).returncode == 0
+    code = "from wavebook.cli import main; main()"
+    command = [sys.executable, "-u", "-c", code, "serve", "2030", "--port", "0"]
+    with subprocess.Popen(command, cwd=allotments, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            address = re.search(r"http://127\.0\.0\.1:\d+/", server.stdout.readline())
+            assert address
+            with urllib.request.urlopen(address[0]) as page:
+                assert "<h1>Allotments" in page.read().decode()
+        finally:
+            server.terminate()
+
+
+def test_a_port_in_use_is_named(allotments: Path) -> None:
+    assert wavebook("build", "2030", cwd=allotments).returncode == 0
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = wavebook("serve", "2030", "--port", port, cwd=allotments)
+    assert done.returncode == 1
+    assert f"port {port}:" in done.stderr
