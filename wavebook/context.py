@@ -104,7 +104,7 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Quantities:
-    """The quantities of one file; ``nle.round_1`` is one of them."""
+    """The quantities of one file; ``growth.round_1`` is one of them."""
 
     name: str
     values: tuple[Quantity, ...]

@@ -144,7 +144,7 @@ def tabulate(
         As for `share`.
     questions
         Columns, or `Asked` with a column's options. The name of a question with rows
-        (``familiarity`` for ``familiarity__a``, ``familiarity__b``, …) stands for all its rows; in
+        (``grows`` for ``grows__beans``, ``grows__roses``, …) stands for all its rows; in
         `Asked` too.
 
     Returns

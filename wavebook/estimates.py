@@ -136,8 +136,8 @@ class Estimate:
 class Estimates:
     """Estimates that belong together, in the order of the questionnaire.
 
-    Indexing by a row's, option's or group's code gives one estimate: ``familiar["nle"]``, in a
-    placeholder ``{{ familiar.nle | pct }}``.
+    Indexing by a row's, option's or group's code gives one estimate: ``grown["beans"]``, in a
+    placeholder ``{{ grown.beans | pct }}``.
     """
 
     values: tuple[Estimate, ...]

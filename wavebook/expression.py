@@ -1,6 +1,6 @@
 """Small conditions on a respondent's answers: who is asked a question, which slice to report.
 
-``phase == 'secondary'``, ``interest__nle in ['very', 'interested'] and not region == 'north'``:
+``site == 'north'``, ``grows__beans in ['plenty', 'some'] and not region == 'north'``:
 names of columns, quoted answers, ``== != < <= > >= in``, ``and or not`` and brackets. Nothing is
 evaluated as Python; a condition becomes a narwhals expression and runs on any engine.
 """

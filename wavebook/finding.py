@@ -40,7 +40,7 @@ def finding(
     Parameters
     ----------
     name
-        The finding's id, e.g. ``familiarity``.
+        The finding's id, e.g. ``growing``.
     wave
         Which wave to report.
     compare

@@ -51,7 +51,7 @@ class Result:
         return str(self.values.get("sentence", ""))
 
     def __getattr__(self, name: str) -> Any:
-        # A placeholder says {{ familiarity.nle }}.
+        # A placeholder says {{ growing.beans }}.
         values = self.__dict__.get("values", {})  # there are none yet while it is unpickled
         if name in values:
             return values[name]

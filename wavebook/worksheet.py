@@ -7,7 +7,7 @@ In a chapter::
     ```
 
     ```{worksheet-tools} context/questions.csv
-    :title: Questions for your school
+    :title: Questions for your own setting
     ```
 
 The file has the columns ``theme, title, id, question, hint``. Answers typed on the page are kept by

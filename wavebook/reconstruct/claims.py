@@ -16,12 +16,12 @@ Frames = Mapping[str, pd.DataFrame]
 
 
 def parse_group(text: str) -> dict[str, str]:
-    """Return ``phase=secondary & federation=yes`` as ``{column: answer}``.
+    """Return ``phase=secondary & member=yes`` as ``{column: answer}``.
 
     Examples
     --------
-    >>> parse_group("federation=yes & phase=primary")
-    {'federation': 'yes', 'phase': 'primary'}
+    >>> parse_group("member=yes & region=north")
+    {'member': 'yes', 'phase': 'primary'}
     """
     pairs = [part.partition("=") for part in text.split("&")] if text.strip() else []
     if any(not sep or not name.strip() or not value.strip() for name, sep, value in pairs):
