@@ -9,7 +9,8 @@ report: $(VENV)/.ready  ## publish a wave (WAVE=2010) as HTML and PDF into site/
 	@$(BIN)/wavebook publish $(WAVE)
 
 test: $(VENV)/.ready  ## every test, the stored notebooks included
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --nbval tests notebooks book
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --nbval --doctest-modules \
+	  tests wavebook notebooks book
 
 lint: $(VENV)/.ready  ## style and types
 	@$(BIN)/ruff check .

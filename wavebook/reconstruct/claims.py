@@ -16,12 +16,12 @@ Frames = Mapping[str, pd.DataFrame]
 
 
 def parse_group(text: str) -> dict[str, str]:
-    """Return ``phase=secondary & member=yes`` as ``{column: answer}``.
+    """Return ``region=north & member=yes`` as ``{column: answer}``.
 
     Examples
     --------
     >>> parse_group("member=yes & region=north")
-    {'member': 'yes', 'phase': 'primary'}
+    {'member': 'yes', 'region': 'north'}
     """
     pairs = [part.partition("=") for part in text.split("&")] if text.strip() else []
     if any(not sep or not name.strip() or not value.strip() for name, sep, value in pairs):
