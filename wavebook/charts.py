@@ -168,6 +168,7 @@ def scale(options: Estimates, net: Estimates) -> Layers:
     data["from"], data["to"] = ends - data["value"], ends
     nets = frame(net)
     nets["bar_end"] = nets["row"].map(data.groupby("row")["to"].max())
+    nets["bar_end"] = nets[["bar_end", "end"]].max(axis=1)  # clear of a range's bracket
     y = alt.Y("name:N", sort=rows, title=None)
     base = alt.Chart(data, width=WIDTH, height=alt.Step(36))
     segments = base.mark_bar(height=24, stroke="white", strokeWidth=1.2).encode(
