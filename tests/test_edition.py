@@ -62,6 +62,20 @@ def test_a_correction_is_the_next_revision(site: Path, allotments: Path) -> None
     assert 'url=2030-r2/html/index.html"' in (site / "index.html").read_text()
 
 
+def test_data_that_a_chapter_shows_makes_a_new_edition(allotments: Path) -> None:
+    (allotments / "data" / "more").mkdir()
+    rows = allotments / "data" / "more" / "sheds.csv"
+    rows.write_text("shed\nNorth shed\n")
+    (allotments / "book" / "method.md").write_text(
+        "# Method\n\n{% for r in records('more/sheds.csv') %}{{ r.shed }}{% endfor %}\n"
+    )
+    assert wavebook("publish", "2030", cwd=allotments).returncode == 0
+    rows.write_text("shed\nSouth shed\n")
+    assert wavebook("publish", "2030", cwd=allotments).returncode == 0
+    page = allotments / "site" / "2030-r2" / "html" / "book" / "method.html"
+    assert "South shed" in page.read_text()
+
+
 def test_a_damaged_manifest_is_named(site: Path) -> None:
     (site / "2030-r1" / "manifest.json").write_text("{")
     with pytest.raises(WavebookError, match=r"manifest\.json: cannot be read"):

@@ -90,7 +90,7 @@ def publish(
     writable(site)
     with _workshop(project) as work:
         found = _execute(project, Parameters(wave), work, report)
-        content = _content(work / "source")
+        content = _content(project, wave, work / "source")
         earlier = editions(site, wave)
         if earlier and read_manifest(earlier[-1])["content"] == content:
             _write_front(site)
@@ -231,22 +231,34 @@ def versions() -> dict[str, str]:
     }
 
 
-def _content(source: Path) -> str:
-    """Return one digest of everything that an edition shows, but for its name and date."""
+def _content(project: Project, wave: str, source: Path) -> str:
+    """Return one digest of everything that an edition shows, but for its name and date.
+
+    Of the wave only what was found in it counts, and what ``wave.yml`` says: rows in another order
+    are no new edition.
+    """
     engine = Path(__file__).parent
     made_of = {
         "book": _files(source),
+        "shared": {project.relative(path): digest(path) for path in _shared(project)},
+        "wave": read_wave(project, wave).about.model_dump(mode="json"),
         "engine": {k: v for k, v in _files(engine).items() if "__pycache__" not in k},
         "versions": versions(),
     }
     return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
 
 
+def _shared(project: Project) -> list[Path]:
+    """Return the files that chapters read and that belong to no wave."""
+    data = [p for p in (project.root / "data").rglob("*") if "waves" not in p.parts]
+    return sorted(p for p in (*data, *project.root.glob("benchmarks/*.md")) if p.is_file())
+
+
 def _inputs(project: Project, wave: str) -> dict[str, str]:
     """Return the sha-256 of every file that an edition was made from."""
     root = project.root
     paths = [root / "index.md", root / "_config.yml", root / "_toc.yml", *project.notebooks]
-    paths += [p for p in (root / "data").rglob("*") if "waves" not in p.relative_to(root).parts]
+    paths += _shared(project)
     paths += [*project.wave_folder(wave).rglob("*"), *(root / "book").rglob("*")]
     return {project.relative(p): digest(p) for p in sorted(paths) if p.is_file()}
 

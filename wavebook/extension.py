@@ -132,7 +132,8 @@ def chapter_values(subject: Subject, docname: str) -> dict[str, Any]:
     """Return what a chapter's placeholders can name.
 
     ``wave`` (wave.yml), ``findings`` (all, in order), each finding by its id with the values that
-    its notebook exported, ``records('published/2010.csv')`` for the rows of a file under ``data/``.
+    its notebook exported, ``records('published/2010.csv')`` for the rows of a file under ``data/``,
+    ``text('benchmarks/RESULTS.md')`` for the text of any file of the project.
     """
     project, results = subject.project, subject.results
     up = "../" * docname.count("/")
@@ -144,7 +145,14 @@ def chapter_values(subject: Subject, docname: str) -> dict[str, Any]:
         with path.open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))
 
+    def text(name: str) -> str:
+        path = (project.root / name).resolve()
+        if not path.is_relative_to(project.root) or not path.is_file():
+            raise WavebookError(f"{name}: there is no such file")
+        return path.read_text(encoding="utf-8")
+
     return {
+        "text": text,
         "wave": subject.wave,
         "findings": results,
         "up": up,
