@@ -11,7 +11,6 @@ import pandas as pd
 
 from wavebook import estimate
 from wavebook.asked import Asked
-from wavebook.design import Design
 from wavebook.errors import WavebookError, listing, nearest
 from wavebook.estimates import Estimate, Estimates, judged, with_ranks
 from wavebook.evidence import Cell, Claim, Evidence, read_evidence
@@ -60,7 +59,8 @@ class Asking:
         question
             Code of a single, matrix, multiple or derived question.
         rows, options
-            Only these, in this order; every row and option otherwise, then the nets.
+            Only these, in this order; every row and option otherwise, then the nets, then the codes
+            that only count in the base.
         by
             A question, or several, whose answers make the groups.
         """
@@ -68,7 +68,7 @@ class Asking:
         columns = self.wave.rows_asked(question)
         wanted = self._codes(question, rows, columns, "row")
         yes_no = asked.type in ("multiple", "derived")
-        known = ("yes", "no") if yes_no else (*asked.options, *asked.nets)
+        known = (*asked.choices, *asked.nets, *asked.count)
         shown = (
             self._codes(question, options, known, "option")
             if options
@@ -99,14 +99,28 @@ class Asking:
     ) -> pd.DataFrame:
         """Return the shares of a question's columns, made in one pass over the respondents."""
         nets = {code: net.options for code, net in question.nets.items() if code in options}
-        return estimate.tabulate(
+        table = estimate.tabulate(
             self.wave.frames[question.part],
-            [Asked(column, question.answers, nets) for column in columns],
+            [
+                Asked(
+                    column, question.choices, nets, tuple(question.count), tuple(question.missing)
+                )
+                for column in columns
+            ],
             by=list(groups) or None,
-            design=self._design(question.part),
+            design=self.wave.about.parts[question.part].design,
             level=self.level,
             where=self.where,
         )
+        return self._in_groups(table, groups)
+
+    def _in_groups(self, table: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
+        """Return the lines of groups that are answers: who refused is in no group."""
+        columns, questions = self.wave.instrument.columns, self.wave.instrument.questions
+        for name in groups:
+            if name in columns:
+                table = table[~table[name].isin(list(questions[columns[name][0]].missing))]
+        return table
 
     def ranks(self, question: str, *, by: str | None = None) -> Estimates:
         """Return the mean rank of every row of a ranking question, with its place among them.
@@ -119,10 +133,11 @@ class Asking:
             self.wave.frames[asked.part],
             list(columns.values()),
             by=by,
-            design=self._design(asked.part),
+            design=self.wave.about.parts[asked.part].design,
             level=self.level,
             where=self.where,
         )
+        frame = self._in_groups(frame, [by] if by else [])
         found: tuple[Estimate, ...] = ()
         groups = list(dict.fromkeys(frame[by])) if by else [None]
         for group in groups:
@@ -186,11 +201,20 @@ class Asking:
         )
 
     def base(self, question: str, row: str = "") -> int:
-        """Return how many people answered a question (or one row of it)."""
+        """Return how many people answered a question (or its first row): the base of its shares."""
+        asked = self.wave.instrument.question(question)
         columns = self.wave.rows_asked(question)
-        frame = self.wave.frames[self.wave.instrument.question(question).part]
         column = columns[row] if row else next(iter(columns.values()))
-        return int(frame[column].notna().sum())
+        if asked.type == "ranking":
+            table = estimate.mean(
+                self.wave.frames[asked.part],
+                column,
+                design=self.wave.about.parts[asked.part].design,
+                where=self.where,
+            )
+        else:
+            table = self._tabulated(asked, [column], (), ())
+        return int(table["base"].iloc[0])
 
     def _estimate(
         self, cell: Cell, question: Question, line: pd.Series[Any], value: float, group_label: str
@@ -236,10 +260,6 @@ class Asking:
             for key, value in zip(by, values, strict=True)
         )
         return code, label
-
-    def _design(self, part: str) -> Design:
-        file = self.wave.about.parts[part]
-        return Design(file.weight, file.strata, file.cluster, file.fpc)
 
     def _question(self, name: str, *types: str) -> Question:
         question = self.wave.instrument.question(name)

@@ -6,11 +6,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wavebook.errors import WavebookError
+
+if TYPE_CHECKING:
+    from wavebook.edition import Report
 
 app = typer.Typer(
     name="wavebook",
@@ -165,7 +168,7 @@ def _wave_of(given: str, root: Path) -> str:
 
 
 @contextmanager
-def _progress(steps: int) -> Iterator[object]:
+def _progress(steps: int) -> Iterator[Report]:
     """Show which notebooks are running and how many steps remain; plain lines without a terminal."""
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415

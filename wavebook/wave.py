@@ -12,6 +12,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from wavebook.check import Answers
+from wavebook.design import Design, Lonely
 from wavebook.errors import Problem, WavebookError, listing
 from wavebook.instrument import Instrument, Question, read_yaml, validation_problems
 from wavebook.project import Project
@@ -41,6 +42,12 @@ class PartFile(_Strict):
     strata: str | None = None
     cluster: str | None = None
     fpc: str | None = None
+    lonely: Lonely = "fail"
+
+    @property
+    def design(self) -> Design:
+        """How the part was sampled."""
+        return Design(self.weight, self.strata, self.cluster, self.fpc, self.lonely)
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -210,7 +217,9 @@ def _derived(frame: pd.DataFrame, question: Question, instrument: Instrument) ->
     columns = [f"{source}__{row}" for row in rows if f"{source}__{row}" in frame]
     if not columns:
         return None
-    answers = frame[columns]
+    # Who refused every row is out of the base, as who was not asked is.
+    refused = list(instrument.questions[source].missing)
+    answers = frame[columns].mask(frame[columns].isin(refused))
     enough = answers.isin(question.from_options).sum(axis=1) >= question.at_least
     told = enough.map({True: "yes", False: "no"}).astype("str")
     return told.where(answers.notna().any(axis=1))
