@@ -17,6 +17,7 @@ from wavebook.estimate import share
 from wavebook.finding import finding
 
 WAVE = Path("data/waves/2030")
+DESIGNED = {"weight", "town", "street"}
 CODES = ("plenty", "some", "none_at_all")
 
 
@@ -40,10 +41,10 @@ def plot_holders(size: int = 120) -> pd.DataFrame:
 def field(frame: pd.DataFrame, name: str = "post.csv", **about: Any) -> None:
     """Make the answers those of wave 2030, sampled as `about` says."""
     path = WAVE / name
-    frame = frame.drop(columns={"weight", "town", "street"} - set(about.values()))
+    of_wave = {key: about.pop(key) for key in ("disclosure", "status") if key in about}
+    frame = frame.drop(columns=DESIGNED - set(map(str, about.values())))
     frame.to_parquet(path) if path.suffix == ".parquet" else frame.to_csv(path, index=False)
     told = yaml.safe_load((WAVE / "wave.yml").read_text())
-    of_wave = {key: about.pop(key) for key in ("disclosure", "status") if key in about}
     told |= {"parts": {"post": {"file": name, "respondents": len(frame), **about}}, **of_wave}
     (WAVE / "wave.yml").write_text(yaml.safe_dump(told))
 

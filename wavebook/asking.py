@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,12 +12,15 @@ import pandas as pd
 
 from wavebook import estimate
 from wavebook.asked import Asked
+from wavebook.disclosure import Reliability, protect
 from wavebook.errors import WavebookError, listing, nearest
 from wavebook.estimates import Estimate, Estimates, judged, with_ranks
 from wavebook.evidence import Cell, Claim, Evidence, read_evidence
 from wavebook.instrument import Question
 from wavebook.project import Project
 from wavebook.wave import Wave
+
+TOTAL = "__total"
 
 
 @dataclass(frozen=True)
@@ -111,8 +115,9 @@ class Asking:
             design=self.wave.about.parts[question.part].design,
             level=self.level,
             where=self.where,
+            total=self._total,
         )
-        return self._in_groups(table, groups)
+        return self._shielded(self._in_groups(table, groups), groups)
 
     def _in_groups(self, table: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
         """Return the lines of groups that are answers: who refused is in no group."""
@@ -121,6 +126,23 @@ class Asking:
             if name in columns:
                 table = table[~table[name].isin(list(questions[columns[name][0]].missing))]
         return table
+
+    @property
+    def _total(self) -> str | None:
+        """The label of the totals that a table of groups is protected with.
+
+        A report that shows groups shows their total too, somewhere: what is suppressed must not be
+        had from it by subtraction, whether or not the same table holds it.
+        """
+        return TOTAL if self.wave.about.thresholds else None
+
+    def _shielded(self, table: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
+        """Return a table without totals, nor any number that would give people away."""
+        thresholds = self.wave.about.thresholds
+        if thresholds is None:
+            return table
+        safe = protect(table, groups=groups, total=TOTAL, thresholds=thresholds)
+        return safe[~(safe[list(groups)] == TOTAL).any(axis=1)] if groups else safe
 
     def ranks(self, question: str, *, by: str | None = None) -> Estimates:
         """Return the mean rank of every row of a ranking question, with its place among them.
@@ -136,8 +158,10 @@ class Asking:
             design=self.wave.about.parts[asked.part].design,
             level=self.level,
             where=self.where,
+            total=self._total,
         )
-        frame = self._in_groups(frame, [by] if by else [])
+        of = [by] if by else []
+        frame = self._shielded(self._in_groups(frame, of), of)
         found: tuple[Estimate, ...] = ()
         groups = list(dict.fromkeys(frame[by])) if by else [None]
         for group in groups:
@@ -165,7 +189,7 @@ class Asking:
         place = replace(
             e,
             cell=e.cell._replace(measure="rank"),
-            value=float(e.rank.rstrip("=")),
+            value=math.nan if e.is_suppressed else float(e.rank.rstrip("=")),
             low=None,
             high=None,
             se=None,
@@ -181,7 +205,7 @@ class Asking:
                     replace(
                         e,
                         cell=e.cell._replace(measure="count"),
-                        value=float(e.count or 0),
+                        value=math.nan if e.is_suppressed else float(e.count or 0),
                         low=None,
                         high=None,
                         se=None,
@@ -194,14 +218,32 @@ class Asking:
     def rows(self, question: str) -> Estimate:
         """Return how many rows a question asked about, as a measure of its own."""
         asked = self.wave.instrument.question(question)
-        count = len(self.wave.rows_asked(question))
+        count: float = len(self.wave.rows_asked(question))
+        reliability: Reliability = "sound"
         cell = Cell(question, measure="rows")
+        base = self._base(question)
+        if base is None:
+            count, reliability = math.nan, "suppressed"
         return self._with_status(
-            Estimate(cell, count, None, None, self.base(question), "measured", asked.label)
+            Estimate(
+                cell, count, None, None, base or 0, "measured", asked.label, reliability=reliability
+            )
         )
 
     def base(self, question: str, row: str = "") -> int:
-        """Return how many people answered a question (or its first row): the base of its shares."""
+        """Return how many people answered a question (or its first row): the base of its shares.
+
+        Raises
+        ------
+        WavebookError
+            If they are so few that it must not be told.
+        """
+        base = self._base(question, row)
+        if base is None:
+            raise WavebookError(f"{question}: too few answered to tell how many")
+        return base
+
+    def _base(self, question: str, row: str = "") -> int | None:
         asked = self.wave.instrument.question(question)
         columns = self.wave.rows_asked(question)
         column = columns[row] if row else next(iter(columns.values()))
@@ -212,9 +254,11 @@ class Asking:
                 design=self.wave.about.parts[asked.part].design,
                 where=self.where,
             )
+            table = self._shielded(table, ())
         else:
             table = self._tabulated(asked, [column], (), ())
-        return int(table["base"].iloc[0])
+        base = table["base"].iloc[0]
+        return None if pd.isna(base) else int(base)
 
     def _estimate(
         self, cell: Cell, question: Question, line: pd.Series[Any], value: float, group_label: str
@@ -222,13 +266,15 @@ class Asking:
         item = question.rows.get(cell.row)
         label = item.label if item else question.label
         yes = question.type in ("multiple", "derived")
+        reliability: Reliability = line.get("reliability", "sound")
+        count = line.get("count")
         return self._with_status(
             Estimate(
                 cell,
                 float(value),
                 _number(line["low"]),
                 _number(line["high"]),
-                int(line["base"]),
+                0 if reliability == "suppressed" else int(line["base"]),
                 "measured",
                 label if (item or yes) else question.label_of(cell.option),
                 (item.chart_label if item else question.label)
@@ -238,7 +284,8 @@ class Asking:
                 group_label,
                 _number(line["se"]),
                 _number(line["effective_base"]),
-                count=int(line["count"]) if "count" in line else None,
+                count=None if pd.isna(count) else int(count),
+                reliability=reliability,
                 level=self.level,
             )
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from wavebook import table as tables
 from wavebook.asking import Asking
 from wavebook.charts import Figure
 from wavebook.errors import WavebookError
-from wavebook.estimates import Estimate, Estimates
+from wavebook.estimates import SUPPRESSED, Estimate, Estimates
 from wavebook.evidence import Cell
 from wavebook.project import Project
 from wavebook.table import Table
@@ -119,13 +120,14 @@ class Finding(Asking):
         """Return where the values come from and how many people they rest on."""
         question = self.wave.instrument.question(shown.values[0].cell.question)
         part = self.wave.instrument.parts[question.part]
-        bases = dict.fromkeys((e.group_label or e.short, e.base) for e in shown)
-        if len({base for _, base in bases}) == 1:
-            told = f"{shown.values[0].base:,}"
+        bases = dict.fromkeys((e.group_label or e.short, e.base, e.base_text) for e in shown)
+        known = [base for _, base, text in bases if text != SUPPRESSED]
+        if len({text for _, _, text in bases}) == 1:
+            told = shown.values[0].base_text
         elif len(bases) <= MOST_BASES:
-            told = "; ".join(f"{label} {base:,}" for label, base in bases)
+            told = "; ".join(f"{label} {text}" for label, _, text in bases)
         else:
-            told = f"{min(b for _, b in bases):,} to {max(b for _, b in bases):,}"
+            told = f"{min(known):,} to {max(known):,}"
         years = f"{self.wave.about.fieldwork.start[:4]}–{self.wave.about.fieldwork.end[2:4]}"
         if self.wave.about.fieldwork.start[:4] == self.wave.about.fieldwork.end[:4]:
             years = self.wave.about.fieldwork.end[:4]
@@ -222,6 +224,8 @@ def _packed(e: Estimate) -> dict[str, Any]:
                 "group_label", "stated", "rank", "level",
             )
         },
+        **({"value": None, "reliability": e.reliability} if e.is_suppressed else {}),
+        **({"reliability": "low"} if e.reliability == "low" else {}),
     }  # fmt: skip
 
 
@@ -231,6 +235,8 @@ def unpacked(data: Any) -> Any:
         return Estimates(tuple(unpacked(one) for one in data))
     if isinstance(data, dict) and "cell" in data:
         stated = data["stated"]
+        if data["value"] is None:
+            data = {**data, "value": math.nan}
         return Estimate(
             Cell(*data["cell"]),
             **{k: v for k, v in data.items() if k not in ("cell", "stated")},

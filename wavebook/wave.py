@@ -6,13 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from wavebook.check import Answers
 from wavebook.design import Design, Lonely
+from wavebook.disclosure import Thresholds
 from wavebook.errors import Problem, WavebookError, listing
 from wavebook.instrument import Instrument, Question, read_yaml, validation_problems
 from wavebook.project import Project
@@ -60,6 +68,19 @@ class PartFile(_Strict):
         return tuple(c for c in (self.weight, self.strata, self.cluster, self.fpc) if c)
 
 
+class Disclosure(_Strict):
+    """Bases below `suppress` are not shown, those below `flag` are marked as unreliable."""
+
+    suppress: int = Field(default=10, ge=0)
+    flag: int = Field(default=30, ge=0)
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if self.flag < self.suppress:
+            raise ValueError(f"flag {self.flag} is below suppress {self.suppress}")
+        return self
+
+
 class WaveFile(_Strict):
     """What ``wave.yml`` says of a wave."""
 
@@ -72,6 +93,18 @@ class WaveFile(_Strict):
     evidence: str | None = None
     interviews: int = Field(default=0, ge=0)
     parts: dict[str, PartFile] = Field(min_length=1)
+    disclosure: Disclosure = Disclosure()
+
+    @property
+    def thresholds(self) -> Thresholds | None:
+        """How small a base may be; None where there is nobody to protect.
+
+        The respondents of a reconstruction are made up from published figures: hiding their small
+        groups would shield nobody, and hide what the source itself has published.
+        """
+        if self.status == "reconstruction":
+            return None
+        return Thresholds(self.disclosure.suppress, self.disclosure.flag)
 
 
 @dataclass(frozen=True)
