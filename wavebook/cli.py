@@ -47,6 +47,13 @@ def build(
         typer.Option(metavar="EXPR", help="Report a slice only, e.g. \"phase == 'secondary'\"."),
     ] = None,
     level: Annotated[float, typer.Option(help="Confidence level of the intervals.")] = 0.95,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ENGINE",
+            help="What counts: pandas, duckdb or dask; duckdb by default from 200,000 rows on.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where to; `_build/WAVE` by default.")
     ] = None,
@@ -57,6 +64,7 @@ def build(
     """
     from wavebook import edition  # noqa: PLC0415  # help and errors need none of the libraries
     from wavebook.project import Project  # noqa: PLC0415
+    from wavebook.rows import chosen_engine  # noqa: PLC0415
     from wavebook.run import Parameters  # noqa: PLC0415
 
     project = Project.find()
@@ -64,7 +72,11 @@ def build(
     project.wave_folder(wave)
     with _progress(len(project.notebooks) + len(project.chapters) + 2) as report:
         made = edition.build(
-            project, Parameters(wave, compare, where, level), target, report=report
+            project,
+            Parameters(wave, compare, where, level),
+            target,
+            engine=chosen_engine(engine),
+            report=report,
         )
     _say(f"Built {_shown(made.folder / 'html' / 'index.html')} and report.pdf beside it.")
 

@@ -16,8 +16,9 @@ from wavebook.errors import WavebookError
 from wavebook.estimates import SUPPRESSED, Estimate, Estimates
 from wavebook.evidence import Cell
 from wavebook.project import Project
+from wavebook.rows import chosen_engine
 from wavebook.table import Table
-from wavebook.wave import read_wave
+from wavebook.wave import open_wave
 
 VALUES_MIME = "application/vnd.wavebook.values+json"
 HEADLINE = "headline"
@@ -57,7 +58,7 @@ def finding(
     if not 0 < level < 1:
         raise WavebookError(f"level: {level} is not between 0 and 1")
     project = Project.find()
-    read = read_wave(project, wave)
+    read = open_wave(project, wave, chosen_engine() or "pandas")
     if where:
         problems = list(project.instrument.expression_problems(where))
         if problems:
