@@ -42,7 +42,9 @@ def field(frame: pd.DataFrame, name: str = "post.csv", **about: Any) -> None:
     """Make the answers those of wave 2030, sampled as `about` says."""
     path = WAVE / name
     of_wave = {key: about.pop(key) for key in ("disclosure", "status") if key in about}
-    frame = frame.drop(columns=DESIGNED - set(map(str, about.values())))
+    frame = frame.drop(
+        columns=DESIGNED - {v for v in about.values() if isinstance(v, str)}, errors="ignore"
+    )
     frame.to_parquet(path) if path.suffix == ".parquet" else frame.to_csv(path, index=False)
     told = yaml.safe_load((WAVE / "wave.yml").read_text())
     told |= {"parts": {"post": {"file": name, "respondents": len(frame), **about}}, **of_wave}

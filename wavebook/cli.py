@@ -1,4 +1,4 @@
-"""The command line: build, publish, check, serve."""
+"""The command line: build, publish, check, weight, serve."""
 
 from __future__ import annotations
 
@@ -129,6 +129,29 @@ def check(
         raise WavebookError.of(problems)
     sizes = ", ".join(f"{count:,} {part}" for part, count in read.respondents.items())
     _say(f"Wave {name} is sound: {sizes}.")
+
+
+@app.command()
+def weight(
+    wave: WaveId,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="A folder for the weighted files; over them by default."),
+    ] = None,
+) -> None:
+    """Weight a wave's answers to the margins in its wave.yml.
+
+    Rakes each part that has `margins`, tells how they were met and what the weights cost, and
+    writes the weights into the part's file, in the column that `weight` names there.
+    """
+    from wavebook import weigh  # noqa: PLC0415
+    from wavebook.project import Project  # noqa: PLC0415
+
+    made = weigh.weigh(Project.find(), wave)
+    for one in made:
+        _say(one.report)
+    for one, path in zip(made, weigh.write(made, out and out.resolve()), strict=True):
+        _say(f"Wrote the column '{one.column}' into {_shown(path)}.")
 
 
 @app.command()

@@ -42,7 +42,11 @@ class Fieldwork(_Strict):
 
 
 class PartFile(_Strict):
-    """A part's data file, how many people are in it, and the columns of its sample design."""
+    """A part's data file, how many people are in it, and the columns of its sample design.
+
+    `margins` are the population's shares, and `trim` the bounds of a weight in mean weights, to
+    which `wavebook weight` rakes the part.
+    """
 
     file: FileName
     respondents: int | None = Field(default=None, ge=1)
@@ -51,6 +55,14 @@ class PartFile(_Strict):
     cluster: str | None = None
     fpc: str | None = None
     lonely: Lonely = "fail"
+    margins: dict[str, dict[str, float]] = Field(default_factory=dict)
+    trim: tuple[float, float] | None = None
+
+    @model_validator(mode="after")
+    def _check_weight(self) -> Self:
+        if self.margins and not self.weight:
+            raise ValueError("margins need a column for the weights, such as weight: weight")
+        return self
 
     @property
     def design(self) -> Design:
