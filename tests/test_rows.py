@@ -97,6 +97,14 @@ def test_without_a_wish_no_engine_is_named(monkeypatch: pytest.MonkeyPatch) -> N
     assert chosen_engine() is None
 
 
+def test_ranks_written_as_decimals_are_ranks(allotments: Path) -> None:
+    frame = ranked()
+    ranks = [column for column in frame if column.startswith("joy__")]
+    field(frame.astype(dict.fromkeys(ranks, float)), "post.parquet")
+    done = wavebook("check", "2030", cwd=allotments)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_damaged_parquet_file_is_named(allotments: Path) -> None:
     field(ranked(), "post.parquet")
     (allotments / "data/waves/2030/post.parquet").write_bytes(b"PAR1")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
+import altair as alt
 import nbformat
 import pandas as pd
 import pypdf
@@ -12,7 +14,7 @@ import pytest
 
 from tests.conftest import wavebook
 from tests.test_wiring import CODES, field, instrument, plot_holders
-from wavebook import charts, commentary
+from wavebook import charts, commentary, outputs, panels
 from wavebook.errors import WavebookError
 from wavebook.estimate import share
 from wavebook.estimates import Estimates
@@ -103,6 +105,28 @@ def test_a_chart_draws_no_mark_for_what_is_suppressed(growing: Finding, chart) -
     assert [(line["value"], line["solid"], line["base"], line["text"]) for line in south] == [
         (None, None, None, "*")
     ]
+
+
+def drawn_scale(shares: Estimates) -> alt.LayerChart | alt.FacetChart:
+    return charts.scale(shares.only(option=CODES), shares.only(option="grown"))
+
+
+def drawn_sections(shares: Estimates) -> alt.LayerChart | alt.FacetChart:
+    return panels.sections({"Plants": shares.only(option="plenty")})
+
+
+@pytest.mark.parametrize("chart", [drawn_scale, drawn_sections, charts.bars])
+def test_a_chart_of_too_small_a_slice_shows_only_stars(project: Path, chart) -> None:
+    found = finding("growing", wave="2030", where="site == 'south'")
+    shares = found.shares("grows")
+    figure = found.figure("1", "What is grown", chart(shares), shares)
+    texts = set(re.findall(r"<text[^>]*>([^<]*)</text>", outputs.chart_svg(figure.spec())))
+    assert "*" in texts
+    assert not [text for text in texts if re.search(r"4[0-9]%|5[1-9]%", text)]
+    assert figure.note == (
+        "Source: Postal survey, 2030. All holders (*). Slice: site == 'south'. "
+        "* Not shown: too few people answered."
+    )
 
 
 @pytest.mark.parametrize("filtered", ["pct", "words", "interval", "rank", "base", "count"])

@@ -62,8 +62,8 @@ def read_text(path: Path, name: str) -> pd.DataFrame:
     """
     try:
         if path.suffix == ".parquet":
-            # A code that a program wrote as a number is the text that people read.
-            frame = pd.read_parquet(path, dtype_backend="numpy_nullable").astype("string")
+            # Ranks with gaps are often written as 1.0, 2.0: the text that people read is 1, 2.
+            frame = pd.read_parquet(path).convert_dtypes().astype("string")
             return frame.astype("str").mask(frame.isna() | (frame == ""))
         return pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
     except FileNotFoundError:
