@@ -158,6 +158,19 @@ def test_counts_and_places_of_what_is_suppressed_are_suppressed(growing: Finding
         assert [e.text == "*" for e in made] == [True, False, True]
 
 
+def test_mean_ranks_and_places_in_a_small_group_are_suppressed(project: Path) -> None:
+    ranks = {f"joy__{row}": at for at, row in enumerate(("digging", "eating", "talking"), start=1)}
+    field(planted().assign(**ranks))
+    made = finding("growing", wave="2030").ranks("joy", by="site")
+    assert {e.text for e in made.only(group="site=south")} == {"*"}
+    assert [e.text for e in made.only(group="site=north")] == ["1.0", "2.0", "3.0", "1", "2", "3"]
+
+
+def test_how_many_rows_were_asked_is_told_without_a_small_base(project: Path) -> None:
+    rows = finding("growing", wave="2030", where="site == 'south'").rows("grows")
+    assert (rows.is_suppressed, rows.base) == (True, 0)
+
+
 def test_a_small_base_is_not_told_by_itself(project: Path) -> None:
     found = finding("growing", wave="2030", where="site == 'south'")
     with pytest.raises(WavebookError, match="too few answered"):
