@@ -14,7 +14,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from wavebook.estimates import Estimate, Estimates
+from wavebook.estimates import SUPPRESSED, Estimate, Estimates
 
 MIME = f"application/vnd.vegalite.v{alt.SCHEMA_VERSION.lstrip('v').split('.')[0]}+json"
 
@@ -231,7 +231,9 @@ def groups(estimates: Estimates, *, reverse: bool = False) -> Layers:
         alt.X(
             "value:Q",
             title="Mean rank (1 = first)",
-            scale=alt.Scale(domain=[1, int(data["value"].max()) + 1], reverse=reverse, nice=False),
+            scale=alt.Scale(
+                domain=[1, int(data["value"].fillna(1).max()) + 1], reverse=reverse, nice=False
+            ),
             axis=alt.Axis(tickMinStep=1, format="d"),
         )
         if is_rank
@@ -257,7 +259,11 @@ def groups(estimates: Estimates, *, reverse: bool = False) -> Layers:
             alt.Tooltip("status:N", title="Status"),
         ],
     )
-    return alt.layer(line, points)
+    layers = [line, points]
+    if data["value"].isna().any():
+        hidden = base.transform_filter("!isValid(datum.value)").mark_text(align="left", dx=5)
+        layers.append(hidden.encode(y=y, x=alt.value(0), text="text:N"))
+    return alt.layer(*layers)
 
 
 def grouped(estimates: Estimates) -> Layers:
@@ -299,7 +305,10 @@ def ranks(estimates: Estimates) -> Layers:
     """
     data = frame(estimates)
     rows, columns = list(dict.fromkeys(data["name"])), list(dict.fromkeys(data["group_label"]))
-    last = float(data["value"].max())
+    last = float(data["value"].fillna(1).max())
+    dark = f"datum.value < {(1 + last) / 2}"
+    if data["value"].isna().any():
+        dark = f"isValid(datum.value) && {dark}"
     # A heading of several words takes as many lines, which grow downwards: they need the room.
     lines = max(len(column.split()) for column in columns)
     heads = alt.Axis(
@@ -336,7 +345,7 @@ def ranks(estimates: Estimates) -> Layers:
         x=x,
         y=y,
         text="text:N",
-        color=alt.condition(f"datum.value < {(1 + last) / 2}", alt.value("white"), alt.value(INK)),
+        color=alt.condition(dark, alt.value("white"), alt.value(INK)),
     )
     return alt.layer(empty, cells, text)
 
@@ -345,7 +354,8 @@ def describe(kind: str, title: str, estimates: Estimates) -> str:
     """Return a chart's text alternative: what it is and every value, assumed ones named as such."""
     lines: dict[str, list[str]] = {}
     for e in estimates:
-        value = e.text + {"assumed": " (assumed)", "derived": " (derived)"}.get(e.status, "")
+        text = "suppressed" if e.is_suppressed else e.text
+        value = text + {"assumed": " (assumed)", "derived": " (derived)"}.get(e.status, "")
         group = e.group_label or (e.option_label if e.option_label not in ("Yes", "No") else "")
         lines.setdefault(e.label, []).append(f"{group} {value}".strip())
     body = "; ".join(f"{label}: {', '.join(values)}" for label, values in lines.items())
@@ -359,6 +369,10 @@ def status_note(estimates: Estimates) -> str:
         notes.append("A pale end or a bracket marks the range that the source's words allow.")
     if any(e.status == "assumed" for e in estimates):
         notes.append("Faded: assumed, not stated by the source.")
+    if any(e.reliability == "low" for e in estimates):
+        notes.append("Some values rest on few answers: read them with care.")
+    if any(e.is_suppressed for e in estimates):
+        notes.append(f"{SUPPRESSED} Not shown: too few people answered.")
     return " ".join(notes)
 
 
@@ -370,9 +384,13 @@ def frame(estimates: Estimates, by: str = "short") -> pd.DataFrame:
     data["text"] = [e.text for e in values]
     data["interval"] = [e.interval if e.status != "assumed" else "–" for e in values]
     data["known"] = data["status"] != "assumed"
+    if hidden := any(e.is_suppressed for e in values):
+        data[["low", "high"]] = data[["low", "high"]].astype(float)
     data["solid"] = [e.stated[0] if e.stated else e.value for e in values]
     data["end"] = [e.stated[1] if e.stated else e.value for e in values]
     data["whisker"] = data["known"] & ~data["is_range"] & data["low"].notna()
+    if hidden:  # no mark, and the text where the axis begins
+        data["end"] = data["end"].fillna(0)
     data["right"] = data[["end", "high"]].max(axis=1).where(data["whisker"], data["end"])
     data["status"] = data["status"].where(~data["is_range"], data["status"] + " as a range")
     return data

@@ -1,4 +1,4 @@
-"""The command line: build, publish, check, serve, verify, diff."""
+"""The command line: build, publish, check, weight, serve, verify, diff."""
 
 from __future__ import annotations
 
@@ -44,6 +44,13 @@ def build(
         typer.Option(metavar="EXPR", help="Report a slice only, e.g. \"phase == 'secondary'\"."),
     ] = None,
     level: Annotated[float, typer.Option(help="Confidence level of the intervals.")] = 0.95,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ENGINE",
+            help="What counts: pandas, duckdb or dask; duckdb by default from 200,000 rows on.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where to; `_build/WAVE` by default.")
     ] = None,
@@ -54,6 +61,7 @@ def build(
     """
     from wavebook import edition  # noqa: PLC0415  # help and errors need none of the libraries
     from wavebook.project import Project  # noqa: PLC0415
+    from wavebook.rows import chosen_engine  # noqa: PLC0415
     from wavebook.run import Parameters  # noqa: PLC0415
 
     project = Project.find()
@@ -61,7 +69,11 @@ def build(
     project.wave_folder(wave)
     with _progress(len(project.notebooks) + len(project.chapters) + 2) as report:
         made = edition.build(
-            project, Parameters(wave, compare, where, level), target, report=report
+            project,
+            Parameters(wave, compare, where, level),
+            target,
+            engine=chosen_engine(engine),
+            report=report,
         )
     _say(f"Built {_shown(made.folder / 'html' / 'index.html')} and report.pdf beside it.")
 
@@ -114,6 +126,29 @@ def check(
         raise WavebookError.of(problems)
     sizes = ", ".join(f"{count:,} {part}" for part, count in read.respondents.items())
     _say(f"Wave {name} is sound: {sizes}.")
+
+
+@app.command()
+def weight(
+    wave: WaveId,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="A folder for the weighted files; over them by default."),
+    ] = None,
+) -> None:
+    """Weight a wave's answers to the margins in its wave.yml.
+
+    Rakes each part that has `margins`, tells how they were met and what the weights cost, and
+    writes the weights into the part's file, in the column that `weight` names there.
+    """
+    from wavebook import weigh  # noqa: PLC0415
+    from wavebook.project import Project  # noqa: PLC0415
+
+    made = weigh.weigh(Project.find(), wave)
+    for one in made:
+        _say(one.report)
+    for one, path in zip(made, weigh.write(made, out and out.resolve()), strict=True):
+        _say(f"Wrote the column '{one.column}' into {_shown(path)}.")
 
 
 @app.command()

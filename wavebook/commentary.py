@@ -8,6 +8,7 @@ on. The same placeholders work in the book's chapters, over what the notebooks e
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -29,8 +30,14 @@ def quotable(value: Any) -> Any:
     Raises
     ------
     WavebookError
-        If it is an assumed value: nothing that nobody stated or measured is told as a fact.
+        If it is an assumed value: nothing that nobody stated or measured is told as a fact. If it
+        is suppressed, or a number made of what is: nothing is told of so few people.
     """
+    if isinstance(value, Estimate) and value.is_suppressed:
+        where = "/".join(part for part in value.cell if part)
+        raise WavebookError(f"{where} is suppressed: too few answered to quote it")
+    if isinstance(value, float) and math.isnan(value):
+        raise WavebookError("a number that rests on a suppressed value cannot be quoted")
     if isinstance(value, Estimate) and value.status == "assumed":
         where = "/".join(part for part in value.cell if part)
         raise WavebookError(f"{where} is assumed: prose never quotes an assumed value")
@@ -70,6 +77,8 @@ def _label(value: Estimate) -> str:
 
 
 def _base(value: Estimate) -> str:
+    if value.is_suppressed:
+        quotable(value)
     return f"{value.base:,}"
 
 
@@ -79,7 +88,7 @@ def _count(value: Estimate | int) -> str:
 
 
 def _points(value: float) -> str:
-    return str(wording.round_half_up(abs(value) * 100))
+    return str(wording.round_half_up(abs(quotable(value)) * 100))
 
 
 def _capital(text: str) -> str:

@@ -20,6 +20,7 @@ from typing import Any
 from wavebook import book, results
 from wavebook.errors import WavebookError
 from wavebook.project import Project
+from wavebook.rows import MANY_ROWS, Engine, chosen_engine, engine_for_kernels
 from wavebook.run import Parameters, run_notebooks
 from wavebook.wave import read_wave
 
@@ -52,6 +53,7 @@ def build(
     parameters: Parameters,
     out: Path,
     *,
+    engine: Engine | None = None,
     report: Report = lambda step, state: None,
 ) -> Build:
     """Run the notebooks, then write pages, PDF, tables and statements; all of it or nothing.
@@ -60,6 +62,8 @@ def build(
     ----------
     out
         Replaced by the finished build; untouched if anything fails.
+    engine
+        What counts the respondents; by the wave's size unless given.
 
     Raises
     ------
@@ -69,7 +73,7 @@ def build(
     imprint = book.Imprint(parameters.wave)
     writable(out.parent)
     with _workshop(project) as work:
-        found = _execute(project, parameters, work, report)
+        found = _execute(project, parameters, work, report, engine)
         _write(project, found, work, imprint, report)
         _replace(work / "out", out)
     return Build(out, tuple(found))
@@ -123,18 +127,24 @@ def _workshop(project: Project) -> Iterator[Path]:
 
 
 def _execute(
-    project: Project, parameters: Parameters, work: Path, report: Report
+    project: Project,
+    parameters: Parameters,
+    work: Path,
+    report: Report,
+    engine: Engine | None = None,
 ) -> list[results.Result]:
     """Check the wave, run every notebook, stage the book, and return what was found."""
-    read_wave(project, parameters.wave)
+    rows = max(read_wave(project, parameters.wave).respondents.values())
+    engine = engine or chosen_engine() or ("duckdb" if rows > MANY_ROWS else "pandas")
     if not project.notebooks:
         raise WavebookError("notebooks: there are no notebooks named NN-….ipynb")
-    run_notebooks(
-        (*project.notebooks, *project.chapters),
-        work / "executed",
-        parameters,
-        progress=report,
-    )
+    with engine_for_kernels(engine):
+        run_notebooks(
+            (*project.notebooks, *project.chapters),
+            work / "executed",
+            parameters,
+            progress=report,
+        )
     source = work / "source"
     book.stage(project, work / "executed", source)
     paths = sorted((source / "notebooks").glob("[0-9]*.ipynb"))

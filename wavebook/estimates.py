@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from wavebook import wording
+from wavebook.disclosure import Reliability
 from wavebook.errors import WavebookError, listing, nearest
 from wavebook.evidence import Cell, Claim, ValueStatus
 
@@ -16,7 +18,17 @@ CONTRACT = (
     "finding", "figure", "question", "row", "option", "group", "measure",
     "value", "low", "high", "base", "status",
 )  # fmt: skip
-TABLE_COLUMNS = (*CONTRACT, "se", "effective_base", "stated_low", "stated_high", "rank")
+TABLE_COLUMNS = (
+    *CONTRACT,
+    "se",
+    "effective_base",
+    "stated_low",
+    "stated_high",
+    "rank",
+    "reliability",
+)
+
+SUPPRESSED = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,9 @@ class Estimate:
         Of a share: how many respondents it is, before weighting.
     level
         Confidence level of the interval.
+    reliability
+        Whether the base is large enough: ``sound``, ``low``, or ``suppressed``. A suppressed
+        estimate holds nothing that could be told: its value is NaN, its base 0.
     """
 
     cell: Cell
@@ -63,10 +78,23 @@ class Estimate:
     rank: str = ""
     count: int | None = None
     level: float = 0.95
+    reliability: Reliability = "sound"
+
+    @property
+    def is_suppressed(self) -> bool:
+        """Whether too few answered to show it, or it would tell what so few answered."""
+        return self.reliability == "suppressed"
+
+    @property
+    def base_text(self) -> str:
+        """The base as a table prints it."""
+        return SUPPRESSED if self.is_suppressed else f"{self.base:,}"
 
     @property
     def percent(self) -> str:
         """The share as a per cent, or the range of it that is known; a rank as a place: ``1st``."""
+        if self.is_suppressed:
+            return SUPPRESSED
         if self.cell.measure == "rank":
             return wording.place(self.rank or f"{self.value:.0f}")
         if self.stated:
@@ -76,6 +104,8 @@ class Estimate:
     @property
     def text(self) -> str:
         """The value as a table or a chart prints it: a per cent, a place, a count, a mean."""
+        if self.is_suppressed:
+            return SUPPRESSED
         match self.cell.measure:
             case "share":
                 return self.percent
@@ -89,6 +119,8 @@ class Estimate:
     @property
     def words(self) -> str:
         """The share in words."""
+        if self.is_suppressed:
+            return SUPPRESSED
         if self.stated and wording.words(self.stated[0]) != wording.words(self.stated[1]):
             return self._bounds_in_words(*self.stated)
         return wording.words(self.value)
@@ -215,9 +247,15 @@ class Estimates:
 
     @property
     def ranked(self) -> tuple[Estimate, ...]:
-        """From the most to the least: the largest share, the best (smallest) rank first."""
+        """From the most to the least: the largest share, the best (smallest) rank first.
+
+        What is suppressed comes last.
+        """
         smallest_first = any(e.cell.measure in ("mean_rank", "rank") for e in self.values)
-        return tuple(sorted(self.values, key=lambda e: e.value if smallest_first else -e.value))
+        sign = 1 if smallest_first else -1
+        return tuple(
+            sorted(self.values, key=lambda e: math.inf if e.is_suppressed else sign * e.value)
+        )
 
     @property
     def highest(self) -> Estimate:
@@ -231,8 +269,10 @@ class Estimates:
 
     @property
     def known(self) -> Estimates:
-        """The estimates that are not assumed."""
-        return Estimates(tuple(e for e in self.values if e.status != "assumed"))
+        """The estimates that prose may quote: neither assumed nor suppressed."""
+        return Estimates(
+            tuple(e for e in self.values if e.status != "assumed" and not e.is_suppressed)
+        )
 
     def frame(self) -> pd.DataFrame:
         """Return a row an estimate, with the labels that charts need."""
@@ -246,8 +286,8 @@ class Estimates:
                 "value": e.value,
                 "low": e.low,
                 "high": e.high,
-                "base": e.base,
-                "status": e.status,
+                "base": None if e.is_suppressed else e.base,
+                "status": "suppressed" if e.is_suppressed else e.status,
                 "is_range": e.stated is not None,
                 "rank": e.rank,
             }
@@ -264,27 +304,35 @@ class Estimates:
                 "value": _round(e.value),
                 "low": _round(e.low),
                 "high": _round(e.high),
-                "base": e.base,
+                "base": None if e.is_suppressed else e.base,
                 "status": e.status,
                 "se": _round(e.se),
                 "effective_base": _round(e.effective_base),
                 "stated_low": e.stated[0] if e.stated else None,
                 "stated_high": e.stated[1] if e.stated else None,
                 "rank": e.rank,
+                # What is sound need not say so in every notebook's output: the CSV file does.
+                **({} if e.reliability == "sound" else {"reliability": e.reliability}),
             }
             for e in self.values
         ]
 
 
 def with_ranks(estimates: Estimates) -> Estimates:
-    """Return the estimates with their competition rank; values that tie share it: ``5=``."""
+    """Return the estimates with their competition rank; values that tie share it: ``5=``.
+
+    What is suppressed has no rank, and is not among those that others are ranked against.
+    """
     smallest_first = any(e.cell.measure == "mean_rank" for e in estimates)
     keys = [round(e.value if smallest_first else -e.value, 9) for e in estimates]
     places = [sum(other < key for other in keys) + 1 for key in keys]
     return Estimates(
         tuple(
-            replace(e, rank=f"{place}{'=' if places.count(place) > 1 else ''}")
-            for e, place in zip(estimates, places, strict=True)
+            replace(
+                e,
+                rank="" if e.is_suppressed else f"{place}{'=' if keys.count(key) > 1 else ''}",
+            )
+            for e, place, key in zip(estimates, places, keys, strict=True)
         )
     )
 

@@ -1,26 +1,24 @@
-"""What a notebook works with: a finding of a wave, its estimates, tables, figures, headline."""
+"""What a notebook works with: a finding of a wave, its estimates, tables, figures and headline."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import altair as alt
-import pandas as pd
 
-from wavebook import charts, commentary, estimate
+from wavebook import charts, commentary
 from wavebook import table as tables
+from wavebook.asking import Asking
 from wavebook.charts import Figure
-from wavebook.design import Design
-from wavebook.errors import WavebookError, listing, nearest
-from wavebook.estimates import Estimate, Estimates, judged, with_ranks
-from wavebook.evidence import Cell, Claim, Evidence, read_evidence
-from wavebook.instrument import Question
+from wavebook.errors import WavebookError
+from wavebook.estimates import SUPPRESSED, Estimate, Estimates
+from wavebook.evidence import Cell
 from wavebook.project import Project
+from wavebook.rows import chosen_engine
 from wavebook.table import Table
-from wavebook.wave import Wave, read_wave
+from wavebook.wave import open_wave
 
 VALUES_MIME = "application/vnd.wavebook.values+json"
 HEADLINE = "headline"
@@ -60,255 +58,20 @@ def finding(
     if not 0 < level < 1:
         raise WavebookError(f"level: {level} is not between 0 and 1")
     project = Project.find()
-    read = read_wave(project, wave)
+    read = open_wave(project, wave, chosen_engine() or "pandas")
     if where:
         problems = list(project.instrument.expression_problems(where))
         if problems:
             raise WavebookError("\n".join(f"--where: {problem}" for problem in problems))
     commentary.register()
-    return Finding(name, project, read, where, level)
+    return Finding(project, read, where, level, name)
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One finding of one wave."""
+class Finding(Asking):
+    """One finding of one wave: its estimates, and what a page shows of them."""
 
     name: str
-    project: Project
-    wave: Wave
-    where: str | None
-    level: float
-
-    @cached_property
-    def evidence(self) -> Evidence | None:
-        """What a published report states, where the wave is a reconstruction of it."""
-        path = self.wave.about.evidence
-        if path is None or not self.wave.is_reconstruction or self.where:
-            return None
-        return read_evidence(self.project.root / path, path)
-
-    # Estimates
-
-    def shares(
-        self,
-        question: str,
-        *,
-        rows: Sequence[str] | None = None,
-        options: Sequence[str] | None = None,
-        by: str | Sequence[str] | None = None,
-    ) -> Estimates:
-        """Return shares of a question's options and nets, for every row.
-
-        Parameters
-        ----------
-        question
-            Code of a single, matrix, multiple or derived question.
-        rows, options
-            Only these, in this order; every row and option otherwise, then the nets.
-        by
-            A question, or several, whose answers make the groups.
-        """
-        asked = self._question(question, "single", "matrix", "multiple", "derived")
-        columns = self.wave.rows_asked(question)
-        wanted = self._codes(question, rows, columns, "row")
-        yes_no = asked.type in ("multiple", "derived")
-        known = ("yes", "no") if yes_no else (*asked.options, *asked.nets)
-        shown = (
-            self._codes(question, options, known, "option")
-            if options
-            else known[: 1 if yes_no else None]
-        )
-        found: list[Estimate] = []
-        for row in wanted:
-            found += self._row_shares(question, asked, row, columns[row], shown, by)
-        return Estimates(tuple(found))
-
-    def _row_shares(
-        self,
-        name: str,
-        question: Question,
-        row: str,
-        column: str,
-        options: Sequence[str],
-        by: str | Sequence[str] | None,
-    ) -> Iterator[Estimate]:
-        group_by = [by] if isinstance(by, str) else list(by or ())
-        nets = {code: net.options for code, net in question.nets.items() if code in options}
-        frame = estimate.share(
-            self.wave.frames[question.part],
-            column,
-            by=group_by or None,
-            design=self._design(question.part),
-            level=self.level,
-            options=question.answers,
-            nets=nets,
-            where=self.where,
-        )
-        groups = frame[group_by].drop_duplicates().itertuples(index=False) if group_by else [()]
-        for group in groups:
-            code, label = self._group(group_by, tuple(group))
-            part = frame
-            for key, value in zip(group_by, group, strict=True):
-                part = part[part[key] == value]
-            by_option = {str(line["option"]): line for _, line in part.iterrows()}
-            for option in options:
-                line = by_option[option]
-                share = float(line["share"])
-                yield self._estimate(Cell(name, row, option, code), question, line, share, label)
-
-    def ranks(self, question: str, *, by: str | None = None) -> Estimates:
-        """Return the mean rank of every row of a ranking question, with its place among them.
-
-        The result holds two measures a row, ``mean_rank`` and ``rank``.
-        """
-        asked = self._question(question, "ranking")
-        columns = self.wave.rows_asked(question)
-        frame = estimate.mean(
-            self.wave.frames[asked.part],
-            list(columns.values()),
-            by=by,
-            design=self._design(asked.part),
-            level=self.level,
-            where=self.where,
-        )
-        found: tuple[Estimate, ...] = ()
-        groups = list(dict.fromkeys(frame[by])) if by else [None]
-        for group in groups:
-            code, label = self._group([by], (group,)) if by else ("", "")
-            part = frame[frame[by] == group] if by else frame
-            means = [
-                self._estimate(
-                    Cell(question, line["row"], "", code, "mean_rank"),
-                    asked,
-                    line,
-                    line["mean"],
-                    label,
-                )
-                for _, line in part.iterrows()
-            ]
-            ranked = with_ranks(Estimates(tuple(means)))
-            found += ranked.values + tuple(self._place(e) for e in ranked)
-        return Estimates(found)
-
-    def places(self, shares: Estimates) -> Estimates:
-        """Return the place of each share among its siblings, largest first, as its own measure."""
-        return Estimates(tuple(self._place(e) for e in with_ranks(shares)))
-
-    def _place(self, e: Estimate) -> Estimate:
-        place = replace(
-            e,
-            cell=e.cell._replace(measure="rank"),
-            value=float(e.rank.rstrip("=")),
-            low=None,
-            high=None,
-            se=None,
-            stated=None,
-        )
-        return self._with_status(place)
-
-    def counts(self, shares: Estimates) -> Estimates:
-        """Return how many respondents each share stands for, as a measure of its own."""
-        return Estimates(
-            tuple(
-                self._with_status(
-                    replace(
-                        e,
-                        cell=e.cell._replace(measure="count"),
-                        value=float(e.count or 0),
-                        low=None,
-                        high=None,
-                        se=None,
-                    )
-                )
-                for e in shares
-            )
-        )
-
-    def rows(self, question: str) -> Estimate:
-        """Return how many rows a question asked about, as a measure of its own."""
-        asked = self.wave.instrument.question(question)
-        count = len(self.wave.rows_asked(question))
-        cell = Cell(question, measure="rows")
-        return self._with_status(
-            Estimate(cell, count, None, None, self.base(question), "measured", asked.label)
-        )
-
-    def base(self, question: str, row: str = "") -> int:
-        """Return how many people answered a question (or one row of it)."""
-        columns = self.wave.rows_asked(question)
-        frame = self.wave.frames[self.wave.instrument.question(question).part]
-        column = columns[row] if row else next(iter(columns.values()))
-        return int(frame[column].notna().sum())
-
-    def _estimate(
-        self, cell: Cell, question: Question, line: pd.Series[Any], value: float, group_label: str
-    ) -> Estimate:
-        item = question.rows.get(cell.row)
-        label = item.label if item else question.label
-        yes = question.type in ("multiple", "derived")
-        return self._with_status(
-            Estimate(
-                cell,
-                float(value),
-                _number(line["low"]),
-                _number(line["high"]),
-                int(line["base"]),
-                "measured",
-                label if (item or yes) else question.label_of(cell.option),
-                (item.chart_label if item else question.label)
-                if (item or yes)
-                else question.label_of(cell.option),
-                question.label_of(cell.option) if cell.option and not yes else "",
-                group_label,
-                _number(line["se"]),
-                _number(line["effective_base"]),
-                count=int(line["count"]) if "count" in line else None,
-                level=self.level,
-            )
-        )
-
-    def _with_status(self, e: Estimate) -> Estimate:
-        if not self.wave.is_reconstruction:
-            return e
-        if self.evidence is None:
-            return judged(e, None)
-        # A count that is known makes its share known, the base being so.
-        count = self.evidence.about(e.cell._replace(measure="count"))
-        return judged(e, self.evidence.about(e.cell) or _as_share(count, e.base))
-
-    def _group(self, by: Sequence[str], values: Sequence[Any]) -> tuple[str, str]:
-        questions = self.wave.instrument.questions
-        code = " & ".join(f"{key}={value}" for key, value in zip(by, values, strict=True))
-        label = ", ".join(
-            questions[key].label_of(str(value)) if key in questions else str(value)
-            for key, value in zip(by, values, strict=True)
-        )
-        return code, label
-
-    def _design(self, part: str) -> Design:
-        file = self.wave.about.parts[part]
-        return Design(file.weight, file.strata, file.cluster, file.fpc)
-
-    def _question(self, name: str, *types: str) -> Question:
-        question = self.wave.instrument.question(name)
-        if question.type not in types:
-            raise WavebookError(f"{name} is a {question.type} question, not {' or '.join(types)}")
-        if not self.wave.asks(name):
-            raise WavebookError(f"wave {self.wave.id} did not ask {name}")
-        return question
-
-    @staticmethod
-    def _codes(
-        question: str, wanted: Sequence[str] | None, known: Any, kind: str
-    ) -> tuple[str, ...]:
-        for code in wanted or ():
-            if code not in known:
-                raise WavebookError(
-                    f"{question} has no {kind} '{code}' {listing(known)}{nearest(code, known)}"
-                )
-        return tuple(wanted or known)
-
-    # What a page shows
 
     def headline(self, value: Estimate, sentence: str) -> Headline:
         """Return the finding in one number: shown on its page, and on the book's first page."""
@@ -358,13 +121,14 @@ class Finding:
         """Return where the values come from and how many people they rest on."""
         question = self.wave.instrument.question(shown.values[0].cell.question)
         part = self.wave.instrument.parts[question.part]
-        bases = dict.fromkeys((e.group_label or e.short, e.base) for e in shown)
-        if len({base for _, base in bases}) == 1:
-            told = f"{shown.values[0].base:,}"
+        bases = dict.fromkeys((e.group_label or e.short, e.base, e.base_text) for e in shown)
+        known = [base for _, base, text in bases if text != SUPPRESSED]
+        if len({text for _, _, text in bases}) == 1:
+            told = shown.values[0].base_text
         elif len(bases) <= MOST_BASES:
-            told = "; ".join(f"{label} {base:,}" for label, base in bases)
+            told = "; ".join(f"{label} {text}" for label, _, text in bases)
         else:
-            told = f"{min(b for _, b in bases):,} to {max(b for _, b in bases):,}"
+            told = f"{min(known):,} to {max(known):,}"
         years = f"{self.wave.about.fieldwork.start[:4]}–{self.wave.about.fieldwork.end[2:4]}"
         if self.wave.about.fieldwork.start[:4] == self.wave.about.fieldwork.end[:4]:
             years = self.wave.about.fieldwork.end[:4]
@@ -461,6 +225,8 @@ def _packed(e: Estimate) -> dict[str, Any]:
                 "group_label", "stated", "rank", "level",
             )
         },
+        **({"value": None, "reliability": e.reliability} if e.is_suppressed else {}),
+        **({"reliability": "low"} if e.reliability == "low" else {}),
     }  # fmt: skip
 
 
@@ -470,21 +236,11 @@ def unpacked(data: Any) -> Any:
         return Estimates(tuple(unpacked(one) for one in data))
     if isinstance(data, dict) and "cell" in data:
         stated = data["stated"]
+        if data["value"] is None:
+            data = {**data, "value": math.nan}
         return Estimate(
             Cell(*data["cell"]),
             **{k: v for k, v in data.items() if k not in ("cell", "stated")},
             stated=tuple(stated) if stated else None,
         )
     return data
-
-
-def _as_share(count: Claim | None, base: int) -> Claim | None:
-    """Return a known count as the claim about a share that it amounts to."""
-    if count is None or count.low is None or count.low != count.high or not base:
-        return None
-    share = count.low / base
-    return replace(count, measure="share", low=share, high=share)
-
-
-def _number(value: Any) -> float | None:
-    return None if pd.isna(value) else float(value)

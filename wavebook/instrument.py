@@ -89,7 +89,9 @@ class Question(_Strict):
     """One question: what is asked, of whom, and what can be answered.
 
     `base` is an expression over a respondent's other answers (see `wavebook.expression`); in a
-    matrix it may hold ``{row}``. A *derived* question is not asked: it says whether at least
+    matrix it may hold ``{row}``. `missing` are codes that leave a respondent out of the base,
+    such as ``refused``; `count` are codes that are no options and yet count in it, such as ``dont_know``.
+    A *derived* question is not asked: it says whether at least
     `at_least` of another question's `rows` were answered with one of `from_options`.
     """
 
@@ -100,6 +102,8 @@ class Question(_Strict):
     rows: dict[Code, Item] = Field(default_factory=dict)
     options: dict[Code, Item] = Field(default_factory=dict)
     nets: dict[Code, Net] = Field(default_factory=dict)
+    missing: dict[Code, Item] = Field(default_factory=dict)
+    count: dict[Code, Item] = Field(default_factory=dict)
     base: str = ""
     base_label: str = ""
     since: int | None = None
@@ -122,8 +126,20 @@ class Question(_Strict):
             raise ValueError(f"a {self.type} question has no options of its own")
         if (self.type == "derived") != (self.source is not None):
             raise ValueError("a derived question, and no other, says 'from' which it is derived")
+        if self.type in ("ranking", "derived") and (self.missing or self.count):
+            raise ValueError(f"a {self.type} question has no codes besides its own")
+        return self
+
+    @model_validator(mode="after")
+    def _check_codes(self) -> Self:
+        seen = set(self.options or self.choices)
+        for kind in ("missing", "count"):
+            for code in getattr(self, kind):
+                if code in seen:
+                    raise ValueError(f"{kind}.{code}: an answer has that code already")
+                seen.add(code)
         for code, net in self.nets.items():
-            if code in self.options:
+            if code in seen:
                 raise ValueError(f"nets.{code}: an option has that code already")
             for option in net.options:
                 if option not in self.options:
@@ -142,6 +158,11 @@ class Question(_Strict):
     @property
     def answers(self) -> tuple[str, ...]:
         """What a cell of the data may hold, besides being empty."""
+        return (*self.choices, *self.count, *self.missing)
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The answers proper: options, yes and no, or ranks."""
         if self.type in ("multiple", "derived"):
             return ("yes", "no")
         if self.type == "ranking":
@@ -154,6 +175,8 @@ class Question(_Strict):
             return self.options[option].label
         if option in self.nets:
             return self.nets[option].label
+        if option in self.count:
+            return self.count[option].label
         return {"yes": "Yes", "no": "No"}.get(option, option)
 
 

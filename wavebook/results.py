@@ -115,7 +115,7 @@ def table_csv(result: Result) -> str:
     for record in result.records:
         unique.setdefault(tuple(record[c] for c in TABLE_COLUMNS[2:7]), record)
     text = io.StringIO()
-    writer = csv.DictWriter(text, TABLE_COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(text, TABLE_COLUMNS, restval="sound", lineterminator="\n")
     writer.writeheader()
     writer.writerows(unique.values())
     return text.getvalue()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from wavebook.estimates import Estimate, Estimates
+from wavebook.estimates import SUPPRESSED, Estimate, Estimates
 
 MIME = "application/vnd.wavebook.table+json"
 Kind = Literal["text", "number"]
@@ -19,6 +20,10 @@ NOTES = {
     ),
     "derived": "‡ Derived: two stated values imply it.",
     "range": "A range, such as 80–90%, is what the source's words allow.",
+    "low": "§ Few people answered: read with care.",
+    "suppressed": (
+        f"{SUPPRESSED} Not shown: too few people answered, or the value would tell of so few."
+    ),
 }
 
 
@@ -94,14 +99,21 @@ class Table:
 
 
 def marked(estimate: Estimate, text: str) -> str:
-    """Return a value's text with the mark of its status."""
+    """Return a value's text with the marks of its status and reliability."""
+    if estimate.is_suppressed:
+        return text
+    text += "§" if estimate.reliability == "low" else ""
     return text + {"assumed": ASSUMED, "derived": "‡"}.get(estimate.status, "")
 
 
 def notes_for(estimates: Iterable[Estimate]) -> tuple[str, ...]:
     """Return the notes that a table of these estimates needs."""
     shown = list(estimates)
-    kinds = {e.status for e in shown} | ({"range"} if any(e.stated for e in shown) else set())
+    kinds = (
+        {e.status for e in shown}
+        | {e.reliability for e in shown}
+        | ({"range"} if any(e.stated for e in shown) else set())
+    )
     return tuple(note for kind, note in NOTES.items() if kind in kinds)
 
 
@@ -141,12 +153,15 @@ def shares_table(
     if sort:
         key = headline if headline is not None else next(iter(heads))
         sign = -1 if estimates.values[0].cell.measure == "share" else 1
-        ordered = sorted(ordered, key=lambda row: sign * row[key].value)
+        ordered = sorted(
+            ordered,
+            key=lambda row: math.inf if row[key].is_suppressed else sign * row[key].value,
+        )
     shown: list[Column] = [Column(heading, "text")]
     one_base = columns == "option" or len(heads) == 1
     for code, label in heads.items():
-        bases = {row[code].base for row in ordered if code in row}
-        told = f"{label} ({bases.pop():,})" if len(bases) == 1 and not one_base else label
+        bases = {row[code].base_text for row in ordered if code in row}
+        told = f"{label} ({bases.pop()})" if len(bases) == 1 and not one_base else label
         shown.append(Column(told if len(heads) > 1 else "Share"))
         if code == headline:
             shown.append(Column(estimates.values[0].interval_name))
@@ -163,7 +178,7 @@ def shares_table(
             if code == headline:
                 cells.append(one.interval if one and one.status != "assumed" else "–")
         if one_base:
-            cells.append(f"{first.base:,}")
+            cells.append(first.base_text)
         body.append(tuple(cells))
     return Table(
         title,

@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from wavebook.check import Answers
+from wavebook.design import Design, Lonely
+from wavebook.disclosure import Thresholds
 from wavebook.errors import Problem, WavebookError, listing
-from wavebook.instrument import Instrument, Question, read_yaml, validation_problems
+from wavebook.instrument import Instrument, read_yaml, validation_problems
 from wavebook.project import Project
+from wavebook.rows import Engine, open_rows, read_text, typed
 
 Status = Literal["reconstruction", "measured", "simulated"]
 Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])(-\d{2})?$")]
@@ -33,7 +42,11 @@ class Fieldwork(_Strict):
 
 
 class PartFile(_Strict):
-    """A part's data file, how many people are in it, and the columns of its sample design."""
+    """A part's data file, how many people are in it, and the columns of its sample design.
+
+    `margins` are the population's shares, and `trim` the bounds of a weight in mean weights, to
+    which `wavebook weight` rakes the part.
+    """
 
     file: FileName
     respondents: int | None = Field(default=None, ge=1)
@@ -41,6 +54,20 @@ class PartFile(_Strict):
     strata: str | None = None
     cluster: str | None = None
     fpc: str | None = None
+    lonely: Lonely = "fail"
+    margins: dict[str, dict[str, float]] = Field(default_factory=dict)
+    trim: tuple[float, float] | None = None
+
+    @model_validator(mode="after")
+    def _check_weight(self) -> Self:
+        if self.margins and not self.weight:
+            raise ValueError("margins need a column for the weights, such as weight: weight")
+        return self
+
+    @property
+    def design(self) -> Design:
+        """How the part was sampled."""
+        return Design(self.weight, self.strata, self.cluster, self.fpc, self.lonely)
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -51,6 +78,19 @@ class PartFile(_Strict):
     def design_columns(self) -> tuple[str, ...]:
         """The columns that describe the sample and are no questions."""
         return tuple(c for c in (self.weight, self.strata, self.cluster, self.fpc) if c)
+
+
+class Disclosure(_Strict):
+    """Bases below `suppress` are not shown, those below `flag` are marked as unreliable."""
+
+    suppress: int = Field(default=10, ge=0)
+    flag: int = Field(default=30, ge=0)
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if self.flag < self.suppress:
+            raise ValueError(f"flag {self.flag} is below suppress {self.suppress}")
+        return self
 
 
 class WaveFile(_Strict):
@@ -65,6 +105,18 @@ class WaveFile(_Strict):
     evidence: str | None = None
     interviews: int = Field(default=0, ge=0)
     parts: dict[str, PartFile] = Field(min_length=1)
+    disclosure: Disclosure = Disclosure()
+
+    @property
+    def thresholds(self) -> Thresholds | None:
+        """How small a base may be; None where there is nobody to protect.
+
+        The respondents of a reconstruction are made up from published figures: hiding their small
+        groups would shield nobody, and hide what the source itself has published.
+        """
+        if self.status == "reconstruction":
+            return None
+        return Thresholds(self.disclosure.suppress, self.disclosure.flag)
 
 
 @dataclass(frozen=True)
@@ -78,13 +130,14 @@ class Wave:
     instrument
         The questionnaire that the answers belong to.
     frames
-        A pandas frame for each part: a row a respondent, a text column a question (or row of a
-        question), integers for ranks, derived questions included, missing where not asked.
+        A frame for each part, of pandas or a larger engine: a row a respondent, a text column a
+        question (or row of a question), numbers for ranks, derived questions included, missing
+        where not asked.
     """
 
     about: WaveFile
     instrument: Instrument
-    frames: Mapping[str, pd.DataFrame]
+    frames: Mapping[str, Any]
 
     @property
     def id(self) -> str:
@@ -100,7 +153,7 @@ class Wave:
         """Whether this wave's data hold a question."""
         question = self.instrument.question(name)
         frame = self.frames.get(question.part)
-        return frame is not None and any(c in frame for c in question.columns(name))
+        return frame is not None and any(c in frame.columns for c in question.columns(name))
 
     def rows_asked(self, name: str) -> dict[str, str]:
         """Return the rows of a question that this wave asked, as ``{row: column}``."""
@@ -108,7 +161,7 @@ class Wave:
         frame = self.frames.get(question.part)
         if frame is None:
             return {}
-        return {row: c for c, row in question.columns(name).items() if c in frame}
+        return {row: c for c, row in question.columns(name).items() if c in frame.columns}
 
     @cached_property
     def respondents(self) -> Mapping[str, int]:
@@ -128,6 +181,33 @@ def read_wave(project: Project, wave: str) -> Wave:
     if problems or read is None:
         raise WavebookError.of(problems)
     return read
+
+
+def open_wave(project: Project, wave: str, engine: Engine) -> Wave:
+    """Return a wave on an engine.
+
+    In pandas it is checked as it is read. For larger engines its rows stay where they are until a
+    question is asked, and are taken to be sound: whoever starts a build has checked them.
+
+    Raises
+    ------
+    WavebookError
+        With every problem found.
+    """
+    if engine == "pandas":
+        return read_wave(project, wave)
+    folder = project.wave_folder(wave)
+    name = project.relative(folder / "wave.yml")
+    try:
+        about = WaveFile.model_validate(read_yaml(folder / "wave.yml", name))
+    except ValidationError as error:
+        raise WavebookError.of(validation_problems(error, name)) from None
+    instrument = project.instrument
+    frames = {
+        part: typed(open_rows(folder / file.file, engine), part, file.numbers, instrument)
+        for part, file in about.parts.items()
+    }
+    return Wave(about, instrument, frames)
 
 
 def inspect_wave(project: Project, wave: str) -> tuple[Wave | None, list[Problem]]:
@@ -154,7 +234,7 @@ def inspect_wave(project: Project, wave: str) -> tuple[Wave | None, list[Problem
             continue
         path = folder / file.file
         try:
-            frame = _read_rows(path, project.relative(path))
+            frame = read_text(path, project.relative(path))
         except WavebookError as error:
             problems.append(Problem(project.relative(path), str(error).split(": ", 1)[-1]))
             continue
@@ -171,46 +251,5 @@ def inspect_wave(project: Project, wave: str) -> tuple[Wave | None, list[Problem
         frames[part] = frame
     if problems:
         return None, problems
-    typed = {p: _typed(f, p, about.parts[p], instrument) for p, f in frames.items()}
-    return Wave(about, instrument, typed), []
-
-
-def _read_rows(path: Path, name: str) -> pd.DataFrame:
-    """Return a CSV file as text, missing where a cell is empty."""
-    try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
-    except FileNotFoundError:
-        raise WavebookError(f"{name}: there is no such file") from None
-    except pd.errors.EmptyDataError:
-        raise WavebookError(f"{name}: the file is empty") from None
-    except UnicodeDecodeError:
-        raise WavebookError(f"{name}: not UTF-8 text") from None
-    except (OSError, pd.errors.ParserError) as error:
-        raise WavebookError(f"{name}: cannot be read: {error}") from None
-
-
-def _typed(frame: pd.DataFrame, part: str, file: PartFile, instrument: Instrument) -> pd.DataFrame:
-    """Return ranks and weights as numbers, and derived questions as columns of their own."""
-    added: dict[str, Any] = {column: frame[column].astype(float) for column in file.numbers}
-    for name, question in instrument.of_part(part):
-        if question.type == "ranking":
-            for column in question.columns(name):
-                if column in frame:
-                    added[column] = frame[column].astype("Int64")
-        elif question.type == "derived":
-            derived = _derived(frame, question, instrument)
-            if derived is not None:
-                added[name] = derived
-    return frame.assign(**added)
-
-
-def _derived(frame: pd.DataFrame, question: Question, instrument: Instrument) -> pd.Series | None:
-    source = question.source or ""
-    rows = question.from_rows or tuple(instrument.questions[source].rows)
-    columns = [f"{source}__{row}" for row in rows if f"{source}__{row}" in frame]
-    if not columns:
-        return None
-    answers = frame[columns]
-    enough = answers.isin(question.from_options).sum(axis=1) >= question.at_least
-    told = enough.map({True: "yes", False: "no"}).astype("str")
-    return told.where(answers.notna().any(axis=1))
+    made = {p: typed(f, p, about.parts[p].numbers, instrument) for p, f in frames.items()}
+    return Wave(about, instrument, made), []

@@ -1,0 +1,157 @@
+"""A part's rows, read on the engine that is to count them, with the columns made from answers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal, cast, get_args
+
+import narwhals as nw
+import pandas as pd
+
+from wavebook.errors import WavebookError, listing
+from wavebook.instrument import Instrument, Question
+
+Engine = Literal["pandas", "duckdb", "dask"]
+VARIABLE = "WAVEBOOK_ENGINE"
+MANY_ROWS = 200_000  # from here on DuckDB is faster than what pandas takes to read the rows
+
+
+def chosen_engine(given: str | None = None) -> Engine | None:
+    """Return the engine that is asked for, in words or in the environment; None for no wish.
+
+    Kernels learn it from the environment: a notebook's parameters say what it reports, and its
+    numbers are the same on every engine.
+
+    Raises
+    ------
+    WavebookError
+        If there is no such engine.
+    """
+    wanted = given or os.environ.get(VARIABLE) or None
+    if wanted is None:
+        return None
+    if wanted not in get_args(Engine):
+        raise WavebookError(f"engine: '{wanted}' is not one of {listing(get_args(Engine))}")
+    return cast("Engine", wanted)
+
+
+@contextmanager
+def engine_for_kernels(engine: Engine) -> Iterator[None]:
+    """Let the kernels that start meanwhile count with an engine."""
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = engine
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[VARIABLE]
+        else:
+            os.environ[VARIABLE] = before
+
+
+def read_text(path: Path, name: str) -> pd.DataFrame:
+    """Return a CSV or Parquet file as text, missing where a cell is empty.
+
+    Raises
+    ------
+    WavebookError
+        If it can't be read.
+    """
+    try:
+        if path.suffix == ".parquet":
+            # Ranks with gaps are often written as 1.0, 2.0: the text that people read is 1, 2.
+            frame = pd.read_parquet(path).convert_dtypes().astype("string")
+            return frame.astype("str").mask(frame.isna() | (frame == ""))
+        return pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
+    except FileNotFoundError:
+        raise WavebookError(f"{name}: there is no such file") from None
+    except pd.errors.EmptyDataError:
+        raise WavebookError(f"{name}: the file is empty") from None
+    except UnicodeDecodeError:
+        raise WavebookError(f"{name}: not UTF-8 text") from None
+    except (OSError, ValueError) as error:
+        raise WavebookError(f"{name}: cannot be read: {str(error).splitlines()[0]}") from None
+
+
+def open_rows(path: Path, engine: Engine) -> Any:
+    """Return a file that has been checked as a frame of an engine, nothing of it read yet."""
+    is_parquet = path.suffix == ".parquet"
+    if engine == "duckdb":
+        import duckdb  # noqa: PLC0415  # each engine takes its time, and a report needs one
+
+        rows = duckdb.connect()
+        if is_parquet:
+            return rows.read_parquet(str(path))
+        return rows.read_csv(str(path), header=True, all_varchar=True, sep=",")
+    import dask.dataframe as dd  # noqa: PLC0415
+
+    if is_parquet:
+        return dd.read_parquet(str(path))
+    return dd.read_csv(str(path), dtype=str, keep_default_na=False, na_values=[""])
+
+
+def typed(data: Any, part: str, numbers: tuple[str, ...], instrument: Instrument) -> Any:
+    """Return ranks and weights as numbers, answers as text, derived questions as new columns.
+
+    Parameters
+    ----------
+    data
+        The rows on any engine.
+    numbers
+        Columns of the sample design that hold numbers.
+    """
+    if type(data).__module__.partition(".")[0] == "dask":
+        # Dask would try this on made-up text, which is no weight and no rank.
+        meta = typed(data._meta, part, numbers, instrument)
+        return data.map_partitions(typed, part, numbers, instrument, meta=meta)
+    frame = nw.from_native(data)
+    schema = frame.collect_schema()
+    made: dict[str, nw.Expr] = {column: nw.col(column).cast(nw.Float64) for column in numbers}
+    for name, question in instrument.of_part(part):
+        kind: Callable[[nw.Expr], nw.Expr] = _rank if question.type == "ranking" else _answer
+        for column in question.columns(name):
+            if column in schema:
+                made[column] = kind(nw.col(column))
+    frame = frame.with_columns(**made)
+    derived = {
+        name: expression
+        for name, question in instrument.of_part(part)
+        if question.type == "derived"
+        and (expression := _derived(question, instrument, schema)) is not None
+    }
+    return (frame.with_columns(**derived) if derived else frame).to_native()
+
+
+def _rank(column: nw.Expr) -> nw.Expr:
+    return column.cast(nw.Float64)
+
+
+def _answer(column: nw.Expr) -> nw.Expr:
+    return column.cast(nw.String)
+
+
+def _derived(question: Question, instrument: Instrument, schema: nw.Schema) -> nw.Expr | None:
+    """Return whether enough rows were answered so; missing for who answered none of them."""
+    source = question.source or ""
+    asked = instrument.questions[source]
+    rows = question.from_rows or tuple(asked.rows)
+    columns = [f"{source}__{row}" for row in rows if f"{source}__{row}" in schema]
+    if not columns:
+        return None
+    # Who refused every row is out of the base, as who was not asked is.
+    inside = (*asked.choices, *asked.count)
+    answered = nw.any_horizontal(
+        *[_among(column, inside) for column in columns], ignore_nulls=False
+    )
+    enough = nw.sum_horizontal(
+        *[_among(column, question.from_options).cast(nw.Int64) for column in columns]
+    )
+    told = nw.when(enough >= question.at_least).then(nw.lit("yes")).otherwise(nw.lit("no"))
+    return nw.when(answered).then(told)
+
+
+def _among(column: str, codes: Any) -> nw.Expr:
+    return nw.col(column).is_in(list(codes)).fill_null(value=False)
