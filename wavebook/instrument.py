@@ -90,9 +90,9 @@ class Question(_Strict):
 
     `base` is an expression over a respondent's other answers (see `wavebook.expression`); in a
     matrix it may hold ``{row}``. `missing` are codes that leave a respondent out of the base,
-    such as ``refused``; `count` are codes that are no options and yet count in it, such as ``dont_know``.
-    A *derived* question is not asked: it says whether at least
-    `at_least` of another question's `rows` were answered with one of `from_options`.
+    such as ``refused``; `count` are codes that are no options and yet count in it, such as
+    ``dont_know``. A *derived* question is not asked: it says whether at least `at_least` of
+    another question's `rows` were answered with one of `from_options`.
     """
 
     type: QuestionType
