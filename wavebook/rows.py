@@ -16,6 +16,7 @@ from wavebook.instrument import Instrument, Question
 
 Engine = Literal["pandas", "duckdb", "dask"]
 VARIABLE = "WAVEBOOK_ENGINE"
+CLUSTER_PATIENCE = "10s"
 MANY_ROWS = 200_000  # from here on DuckDB is faster than what pandas takes to read the rows
 
 
@@ -88,9 +89,36 @@ def open_rows(path: Path, engine: Engine) -> Any:
         return rows.read_csv(str(path), header=True, all_varchar=True, sep=",")
     import dask.dataframe as dd  # noqa: PLC0415
 
+    join_cluster()
     if is_parquet:
         return dd.read_parquet(str(path))
     return dd.read_csv(str(path), dtype=str, keep_default_na=False, na_values=[""])
+
+
+def join_cluster() -> None:
+    """Count on a Dask cluster where its address is set, as Dask does: ``DASK_SCHEDULER_ADDRESS``.
+
+    The workers read the data files themselves, so they must see them under the same path.
+
+    Raises
+    ------
+    WavebookError
+        If nobody answers at the address.
+    """
+    import dask  # noqa: PLC0415
+
+    address = dask.config.get("scheduler-address", None)
+    if address is None:
+        return
+    from distributed import Client, get_client  # noqa: PLC0415
+
+    try:
+        get_client()
+    except ValueError:  # there is none yet
+        try:
+            Client(address, timeout=CLUSTER_PATIENCE)  # type: ignore[no-untyped-call]
+        except (OSError, ValueError) as error:
+            raise WavebookError(f"cluster {address}: cannot be reached: {error}") from None
 
 
 def typed(data: Any, part: str, numbers: tuple[str, ...], instrument: Instrument) -> Any:
