@@ -51,7 +51,7 @@ def opened(
     context = browser.new_context(
         offline=True, java_script_enabled=javascript, viewport={"width": width, "height": 900}
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(20_000)
     page = context.new_page()
     wrong: list[str] = []
     page.on("requestfailed", lambda request: wrong.append(f"failed {request.url}"))
@@ -69,12 +69,21 @@ def opened(
     return page, wrong
 
 
+def settle(page: Page) -> None:
+    """Wait until the page is loaded and every chart on it has come alive."""
+    page.wait_for_function(
+        "document.readyState === 'complete' && "
+        "[...document.querySelectorAll('figure.wavebook-chart')].every(f => f.dataset.interactive)",
+        timeout=60_000,
+    )
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_asks_for_nothing_elsewhere_and_reports_no_error(
     built: Path, browser: Browser, name: str
 ) -> None:
     page, wrong = opened(browser, url(built, name))
-    page.wait_for_load_state("networkidle")
+    settle(page)
     page.context.close()
     assert wrong == []
 
@@ -122,7 +131,7 @@ def test_a_chart_says_its_numbers_to_a_screen_reader(
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_fits_a_phone(built: Path, browser: Browser, name: str) -> None:
     page, _ = opened(browser, url(built, name), width=360)
-    page.wait_for_load_state("networkidle")
+    settle(page)
     too_wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     page.context.close()
     assert too_wide <= 0
