@@ -116,13 +116,9 @@ def bars(estimates: Estimates, *, sort: bool = False, group: bool = False) -> La
     )
     y = alt.Y("name:N", sort=order, title=None, axis=axis)
     base = alt.Chart(data, width=WIDTH, height=alt.Step(42 if two_lines else 34))
-    tooltip = [
-        alt.Tooltip("label:N", title="Item"),
-        alt.Tooltip("text:N", title="Share"),
-        alt.Tooltip("interval:N", title="Interval"),
-        alt.Tooltip("base:Q", title="Base", format=","),
-        alt.Tooltip("status:N", title="Status"),
-    ]
+    tooltip = tooltips(
+        label="Item", text="Share", interval="Interval", base="Base", status="Status"
+    )
     solid = base.mark_bar(height=20, color=ACCENT).encode(
         y=y,
         x=share_axis("solid:Q"),
@@ -183,13 +179,9 @@ def scale(options: Estimates, net: Estimates) -> Layers:
             legend=alt.Legend(columns=3 if len(labels) in (3, 5) else 2),
         ),
         fillOpacity=status_opacity(0.55),
-        tooltip=[
-            alt.Tooltip("label:N", title="Item"),
-            alt.Tooltip("option_label:N", title="Answer"),
-            alt.Tooltip("text:N", title="Share"),
-            alt.Tooltip("base:Q", title="Base", format=","),
-            alt.Tooltip("status:N", title="Status"),
-        ],
+        tooltip=tooltips(
+            label="Item", option_label="Answer", text="Share", base="Base", status="Status"
+        ),
     )
     marks = (
         alt.Chart(nets)
@@ -251,13 +243,9 @@ def groups(estimates: Estimates, *, reverse: bool = False) -> Layers:
             "group_label:N", scale=alt.Scale(domain=domain, range=[ACCENT, CONTRAST]), title=None
         ),
         fillOpacity=status_opacity(0.55),
-        tooltip=[
-            alt.Tooltip("label:N", title="Item"),
-            alt.Tooltip("group_label:N", title="Group"),
-            alt.Tooltip("text:N", title="Value"),
-            alt.Tooltip("base:Q", title="Base", format=","),
-            alt.Tooltip("status:N", title="Status"),
-        ],
+        tooltip=tooltips(
+            label="Item", group_label="Group", text="Value", base="Base", status="Status"
+        ),
     )
     layers = [line, points]
     if data["value"].isna().any():
@@ -280,13 +268,9 @@ def grouped(estimates: Estimates) -> Layers:
         x=share_axis("solid:Q"),
         color=alt.Color("group_label:N", scale=alt.Scale(domain=domain, range=colours), title=None),
         fillOpacity=status_opacity(),
-        tooltip=[
-            alt.Tooltip("label:N", title="Item"),
-            alt.Tooltip("group_label:N", title="Group"),
-            alt.Tooltip("text:N", title="Share"),
-            alt.Tooltip("base:Q", title="Base", format=","),
-            alt.Tooltip("status:N", title="Status"),
-        ],
+        tooltip=tooltips(
+            label="Item", group_label="Group", text="Share", base="Base", status="Status"
+        ),
     )
     text = base.mark_text(align="left", dx=5).encode(
         y=y, yOffset=offset, x=alt.X("right:Q"), text="text:N"
@@ -323,12 +307,7 @@ def ranks(estimates: Estimates) -> Layers:
         .encode(x=x, y=y)
     )
     base = alt.Chart(data)
-    tooltip = [
-        alt.Tooltip("label:N", title="Item"),
-        alt.Tooltip("group_label:N", title="Group"),
-        alt.Tooltip("rank:N", title="Rank"),
-        alt.Tooltip("status:N", title="Status"),
-    ]
+    tooltip = tooltips(label="Item", group_label="Group", rank="Rank", status="Status")
     cells = base.mark_rect(stroke="white", strokeWidth=2).encode(
         x=x,
         y=y,
@@ -411,6 +390,16 @@ def status_opacity(faded: float = FADED) -> alt.FillOpacity:
     return alt.FillOpacity(
         "known:O", scale=alt.Scale(domain=[True, False], range=[1, faded]), legend=None
     )
+
+
+def tooltips(**titles: str) -> list[alt.Tooltip]:
+    """Return what a mark says under the pointer: ``{field: title}``, in the order given."""
+    return [
+        alt.Tooltip("base:Q", title=title, format=",")
+        if field == "base"
+        else alt.Tooltip(f"{field}:N", title=title)
+        for field, title in titles.items()
+    ]
 
 
 def _status_ink() -> Any:

@@ -54,14 +54,14 @@ def sections(panels: Mapping[str, Estimates]) -> charts.Layers:
         axis=alt.Axis(format="%", tickCount=round(most * 5)),
     )
     base = alt.Chart(data, width=charts.WIDTH, height=alt.Step(16))
-    tooltip = [
-        alt.Tooltip("label:N", title="Item"),
-        alt.Tooltip("group_label:N", title="Group"),
-        alt.Tooltip("text:N", title="Share"),
-        alt.Tooltip("interval:N", title="Interval"),
-        alt.Tooltip("base:Q", title="Base", format=","),
-        alt.Tooltip("status:N", title="Status"),
-    ]
+    tooltip = charts.tooltips(
+        label="Item",
+        group_label="Group",
+        text="Share",
+        interval="Interval",
+        base="Base",
+        status="Status",
+    )
     bars = base.mark_bar().encode(
         y=y,
         yOffset=offset,
