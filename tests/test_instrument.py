@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import ROOT
 from wavebook.errors import WavebookError
-from wavebook.instrument import read_instrument
+from wavebook.instrument import Item, Question, read_instrument
 
 SOUND = """
 title: T
@@ -49,6 +49,20 @@ def test_a_sound_one_is_read(tmp_path: Path) -> None:
         ),
         ("b: B}}", "b: {label: B, since: 2011, until: 2009}}}", "until 2009 is before since 2011"),
         ("  one:", "  one: {}\n  one:", "'one' stands here twice"),
+        ("label: One,", "label: One, since: 2011, until: 2009,", "until 2009 is before since 2011"),
+        (
+            "b: B}}",
+            "b: {label: B, until: 2011, former: [{until: 2014, label: Bee}]}}}",
+            "questions.one.options.b: former: 2014 is not within until 2011",
+        ),
+        (
+            "label: One,",
+            "label: One, since: 2006, until: 2020, changed: [2024],",
+            "questions.one: changed: 2024 is not within 2006–2020",
+        ),
+        ("label: One,", "label: One, changed: [2024, 2012],", "changed: 2012 stands after 2024"),
+        ("label: One,", "label: One, changed: [{since: 2024, why: x}],", "changed.0.why"),
+        ("label: One,", "label: One, former: [{until: 2014}],", "questions.one.former.0.label"),
     ],
 )
 def test_a_mistake_is_named_where_it_is(tmp_path: Path, old: str, new: str, said: str) -> None:
@@ -67,3 +81,37 @@ def test_the_survey_asks_only_about_roles_of_its_year() -> None:
     assert not rows["sle"].existed_in(2010)
     assert rows["sip"].existed_in(2010)
     assert not rows["sip"].existed_in(2012)
+
+
+RENAMED = Item(
+    label="Plot",
+    short="Plot",
+    former=[
+        {"until": 1999, "label": "Garden"},
+        {"until": 2014, "label": "Allotment", "short": "A"},
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("year", "label"), [(1990, "Garden"), (1999, "Garden"), (2000, "Allotment"), (2015, "Plot")]
+)
+def test_an_item_is_called_what_it_was_called_then(year: int, label: str) -> None:
+    assert RENAMED.label_in(year) == label
+
+
+def test_a_former_name_has_its_own_short_form() -> None:
+    assert [RENAMED.chart_label_in(year) for year in (1999, 2014, 2015)] == ["Garden", "A", "Plot"]
+
+
+def test_an_option_is_called_what_it_was_called_then() -> None:
+    asked = Question(
+        type="single", part="post", label="Q", options={"a": RENAMED, "b": {"label": "B"}}
+    )
+    assert (asked.label_of("a"), asked.label_of("a", 2014)) == ("Plot", "Allotment")
+
+
+def test_a_break_parts_the_years_before_from_those_after() -> None:
+    item = Item(label="B", changed=[2012, {"since": 2024, "reason": "a new scale"}])
+    assert not item.breaks_between(2012, 2023)
+    assert [b.since for b in item.breaks_between(2011, 2024)] == [2012, 2024]

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from wavebook import expression
 from wavebook.errors import Problem, WavebookError, listing, nearest
+from wavebook.lifetime import Lifetime, Strict
 
 CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
@@ -27,21 +28,13 @@ Code = Annotated[str, AfterValidator(_is_code)]
 QuestionType = Literal["single", "multiple", "matrix", "ranking", "derived"]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Item(_Strict):
+class Item(Lifetime):
     """A row or an option: its label, a short one for charts, and when it existed.
 
-    A plain string in the file is the label alone. `since` and `until` are years, both included;
-    `named` is false for a row that is known to exist but whose wording was never published.
+    A plain string in the file is the label alone. `named` is false for a row that is known to exist
+    but whose wording was never published.
     """
 
-    label: str
-    short: str = ""
-    since: int | None = None
-    until: int | None = None
     named: bool = True
 
     @model_validator(mode="before")
@@ -49,23 +42,8 @@ class Item(_Strict):
     def _from_label(cls, data: Any) -> Any:
         return {"label": data} if isinstance(data, str) else data
 
-    @model_validator(mode="after")
-    def _check_years(self) -> Self:
-        if self.since and self.until and self.until < self.since:
-            raise ValueError(f"until {self.until} is before since {self.since}")
-        return self
 
-    @property
-    def chart_label(self) -> str:
-        """The label that fits beside a bar."""
-        return self.short or self.label
-
-    def existed_in(self, year: int) -> bool:
-        """Whether the item existed in that year."""
-        return (self.since or year) <= year <= (self.until or year)
-
-
-class Net(_Strict):
+class Net(Strict):
     """Several options counted as one, such as the top two of a scale."""
 
     label: str
@@ -78,14 +56,14 @@ class Net(_Strict):
         return self.short or self.label
 
 
-class Part(_Strict):
+class Part(Strict):
     """A mode of fieldwork with its own sample."""
 
     label: str
     short: str = ""
 
 
-class Question(_Strict):
+class Question(Lifetime):
     """One question: what is asked, of whom, and what can be answered.
 
     `base` is an expression over a respondent's other answers (see `wavebook.expression`); in a
@@ -97,7 +75,6 @@ class Question(_Strict):
 
     type: QuestionType
     part: Code
-    label: str
     text: str = ""
     rows: dict[Code, Item] = Field(default_factory=dict)
     options: dict[Code, Item] = Field(default_factory=dict)
@@ -106,8 +83,6 @@ class Question(_Strict):
     count: dict[Code, Item] = Field(default_factory=dict)
     base: str = ""
     base_label: str = ""
-    since: int | None = None
-    until: int | None = None
     source: Code | None = Field(default=None, alias="from")
     from_rows: tuple[Code, ...] = ()
     from_options: tuple[Code, ...] = ()
@@ -169,18 +144,17 @@ class Question(_Strict):
             return tuple(str(rank) for rank in range(1, len(self.rows) + 1))
         return tuple(self.options)
 
-    def label_of(self, option: str) -> str:
-        """Return the label of an option or net."""
-        if option in self.options:
-            return self.options[option].label
+    def label_of(self, option: str, year: int | None = None) -> str:
+        """Return the label of an option or net; of an option, as it was in a year."""
+        item = self.options.get(option) or self.count.get(option)
+        if item:
+            return item.label if year is None else item.label_in(year)
         if option in self.nets:
             return self.nets[option].label
-        if option in self.count:
-            return self.count[option].label
         return {"yes": "Yes", "no": "No"}.get(option, option)
 
 
-class Instrument(_Strict):
+class Instrument(Strict):
     """All questions of a survey, in order, and the parts that ask them."""
 
     title: str

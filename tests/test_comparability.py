@@ -1,0 +1,167 @@
+"""Answers are compared between years only where the instrument says that they can be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from wavebook.comparability import why_not_comparable
+from wavebook.evidence import Cell
+from wavebook.instrument import Instrument
+
+ASKED = """
+title: T
+parts: {post: {label: Post}}
+questions:
+  site: {type: single, part: post, label: Site, options: {north: North, south: South}}
+  grows:
+    type: matrix
+    part: post
+    label: Grows
+    rows: {beans: Beans, roses: Roses, kale: {label: Kale, since: 2011}}
+    options: {plenty: Plenty, some: Some, none_at_all: None}
+    nets: {grown: {label: Grown, options: [plenty, some]}}
+  joy: {type: ranking, part: post, label: Joy, rows: {eating: Eating, talking: Talking}}
+  tools: {type: multiple, part: post, label: Tools, rows: {spade: Spade, hoe: Hoe}}
+  likes:
+    type: matrix
+    part: post
+    label: Likes
+    rows: {beans: Beans, roses: Roses}
+    options: {much: Much, little: Little}
+    base: grows__{row} == 'none_at_all'
+  gardener: {type: derived, part: post, label: Gardens, from: grows, from_options: [plenty]}
+  rosarian:
+    {type: derived, part: post, label: R, from: grows, from_rows: [roses], from_options: [plenty]}
+"""
+
+
+def asked(**questions: dict[str, Any]) -> Instrument:
+    told = yaml.safe_load(ASKED)
+    for name, changes in questions.items():
+        told["questions"][name] |= changes
+    return Instrument.model_validate(told)
+
+
+def why(cell: Cell, one: int = 2010, other: int = 2026, **questions: dict[str, Any]) -> str:
+    return why_not_comparable(asked(**questions), cell, one, other)
+
+
+BEANS = Cell("grows", "beans", "plenty")
+NORTH = {"north": "North"}
+SCALE = {"plenty": "Plenty", "some": "Some", "none_at_all": "None"}
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        BEANS,
+        Cell("grows", "beans", "grown"),
+        Cell("grows", "beans", "plenty", "site=north"),
+        Cell("site", "", "north"),
+        Cell("joy", "eating", measure="mean_rank"),
+        Cell("tools", "hoe", "yes"),
+        Cell("likes", "roses", "much"),
+        Cell("rosarian", "", "yes"),
+        Cell("grows", measure="rows"),
+        Cell("likes", measure="rows"),
+        Cell("grows", "beans", "plenty", "region=10"),
+    ],
+    ids=str,
+)
+def test_what_stayed_the_same_is_comparable(cell: Cell) -> None:
+    assert why(cell) == ""
+
+
+@pytest.mark.parametrize(
+    ("cell", "changes", "said"),
+    [
+        (BEANS, {"grows": {"since": 2012}}, "not asked in 2010"),
+        (BEANS, {"grows": {"until": 2012}}, "not asked in 2026"),
+        (Cell("grows", "kale", "plenty"), {}, "did not exist in 2010"),
+        (BEANS, {"grows": {"changed": [2024]}}, "the wording changed in 2024"),
+        (
+            BEANS,
+            {"grows": {"changed": [{"since": 2024, "reason": "a middle answer was added"}]}},
+            "changed in 2024: a middle answer was added",
+        ),
+        (
+            Cell("tools", "hoe", "yes"),
+            {"tools": {"rows": {"hoe": {"label": "Hoe", "changed": [2020]}}}},
+            "the wording changed in 2020",
+        ),
+        (
+            Cell("site", "", "north"),
+            {"site": {"options": NORTH | {"east": {"label": "East", "since": 2011}}}},
+            "the answers offered differ: ‘East’ was added in 2011",
+        ),
+        (
+            Cell("grows", "beans", "grown"),
+            {"grows": {"options": SCALE | {"lots": {"label": "Lots", "until": 2020}}}},
+            "the answers offered differ: ‘Lots’ ended in 2020",
+        ),
+        (
+            BEANS,
+            {"grows": {"count": {"unsure": {"label": "Not sure", "since": 2026}}}},
+            "the answers offered differ: ‘Not sure’ was added in 2026",
+        ),
+        (
+            BEANS,
+            {"grows": {"options": SCALE | {"some": {"label": "A few", "changed": [2015]}}}},
+            "the answers offered differ: the wording of ‘A few’ changed in 2015",
+        ),
+        (
+            Cell("joy", "eating", measure="mean_rank"),
+            {"joy": {"rows": {"eating": "E", "rain": {"label": "Rain", "since": 2020}}}},
+            "the list that was ranked differs: ‘Rain’ was added in 2020",
+        ),
+        (
+            Cell("gardener", "", "yes"),
+            {},
+            "the answers that it counts differ: ‘Kale’ was added in 2011",
+        ),
+        (
+            Cell("rosarian", "", "yes"),
+            {"grows": {"changed": [2024]}},
+            "the wording changed in 2024",
+        ),
+        (
+            Cell("likes", "beans", "much"),
+            {"grows": {"changed": [2024]}},
+            "the people asked differ: the wording changed in 2024",
+        ),
+        (
+            BEANS._replace(group="site=north & joy__eating=1"),
+            {"site": {"changed": [2024]}},
+            "the groups differ: the wording changed in 2024",
+        ),
+    ],
+)
+def test_what_differs_is_named(cell: Cell, changes: dict[str, Any], said: str) -> None:
+    assert why(cell, **changes) == said
+
+
+def test_an_added_row_leaves_the_others_comparable() -> None:
+    rows = {"spade": "Spade", "hoe": "Hoe", "rake": {"label": "Rake", "since": 2020}}
+    assert why(Cell("tools", "hoe", "yes"), tools={"rows": rows}) == ""
+
+
+def test_a_renamed_item_is_the_same_item() -> None:
+    former = {"label": "Beans", "former": [{"until": 2014, "label": "Pulses"}]}
+    assert why(BEANS, grows={"rows": {"beans": former}}) == ""
+
+
+def test_an_option_that_neither_year_offered_does_not_matter() -> None:
+    once = {"label": "Lots", "since": 2012, "until": 2014}
+    assert why(BEANS, grows={"options": SCALE | {"lots": once}}) == ""
+
+
+def test_the_order_of_the_years_does_not_matter() -> None:
+    assert why(Cell("grows", "kale", "plenty"), 2026, 2010) == "did not exist in 2010"
+
+
+def test_bases_that_rest_on_one_another_come_to_an_end() -> None:
+    changes = {"site": {"base": "site == 'north' or joy__eating == 1"}}
+    assert why(Cell("site", "", "north"), **changes) == ""
