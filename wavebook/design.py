@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import narwhals as nw
 import numpy as np
@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from wavebook.engines import Frame, Source
 from wavebook.errors import WavebookError, listing
-
-Lonely = Literal["fail", "adjust", "average", "remove", "certainty"]
+from wavebook.wavefile import Lonely
 
 STRATUM, CLUSTER, WEIGHT = "__stratum", "__cluster", "__weight"
 _FPC = "__fpc"

@@ -23,7 +23,7 @@ from wavebook.instrument import read_yaml
 from wavebook.pdf import builder as pdf
 from wavebook.project import Project
 from wavebook.results import Result, read_result
-from wavebook.wave import WaveFile
+from wavebook.wavefile import WaveFile
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

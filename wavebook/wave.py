@@ -5,118 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import Any
 
 import pandas as pd
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
+from pydantic import ValidationError
 
 from wavebook.check import Answers
-from wavebook.design import Design, Lonely
-from wavebook.disclosure import Thresholds
 from wavebook.errors import Problem, WavebookError, listing
 from wavebook.instrument import Instrument, read_yaml, validation_problems
 from wavebook.project import Project
 from wavebook.rows import Engine, open_rows, read_text, typed
-
-Status = Literal["reconstruction", "measured", "simulated"]
-Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])(-\d{2})?$")]
-FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][\w.-]*$")]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Fieldwork(_Strict):
-    """First and last month of the interviews, as ``YYYY-MM``."""
-
-    start: Month
-    end: Month
-
-
-class PartFile(_Strict):
-    """A part's data file, how many people are in it, and the columns of its sample design.
-
-    `margins` are the population's shares, and `trim` the bounds of a weight in mean weights, to
-    which `wavebook weight` rakes the part.
-    """
-
-    file: FileName
-    respondents: int | None = Field(default=None, ge=1)
-    weight: str | None = None
-    strata: str | None = None
-    cluster: str | None = None
-    fpc: str | None = None
-    lonely: Lonely = "fail"
-    margins: dict[str, dict[str, float]] = Field(default_factory=dict)
-    trim: tuple[float, float] | None = None
-
-    @model_validator(mode="after")
-    def _check_weight(self) -> Self:
-        if self.margins and not self.weight:
-            raise ValueError("margins need a column for the weights, such as weight: weight")
-        return self
-
-    @property
-    def design(self) -> Design:
-        """How the part was sampled."""
-        return Design(self.weight, self.strata, self.cluster, self.fpc, self.lonely)
-
-    @property
-    def numbers(self) -> tuple[str, ...]:
-        """The design's columns that hold numbers."""
-        return tuple(column for column in (self.weight, self.fpc) if column)
-
-    @property
-    def design_columns(self) -> tuple[str, ...]:
-        """The columns that describe the sample and are no questions."""
-        return tuple(c for c in (self.weight, self.strata, self.cluster, self.fpc) if c)
-
-
-class Disclosure(_Strict):
-    """Bases below `suppress` are not shown, those below `flag` are marked as unreliable."""
-
-    suppress: int = Field(default=10, ge=0)
-    flag: int = Field(default=30, ge=0)
-
-    @model_validator(mode="after")
-    def _check_order(self) -> Self:
-        if self.flag < self.suppress:
-            raise ValueError(f"flag {self.flag} is below suppress {self.suppress}")
-        return self
-
-
-class WaveFile(_Strict):
-    """What ``wave.yml`` says of a wave."""
-
-    id: str
-    title: str
-    year: int = Field(ge=1900, le=2200)
-    status: Status = "measured"
-    fieldwork: Fieldwork
-    fielded_by: str = ""
-    evidence: str | None = None
-    interviews: int = Field(default=0, ge=0)
-    parts: dict[str, PartFile] = Field(min_length=1)
-    disclosure: Disclosure = Disclosure()
-
-    @property
-    def thresholds(self) -> Thresholds | None:
-        """How small a base may be; None where there is nobody to protect.
-
-        The respondents of a reconstruction are made up from published figures: hiding their small
-        groups would shield nobody, and hide what the source itself has published.
-        """
-        if self.status == "reconstruction":
-            return None
-        return Thresholds(self.disclosure.suppress, self.disclosure.flag)
+from wavebook.wavefile import WaveFile
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from wavebook.errors import WavebookError
 from wavebook.instrument import read_yaml, validation_problems
 from wavebook.project import Project
 from wavebook.rows import read_text
-from wavebook.wave import PartFile, WaveFile
+from wavebook.wavefile import PartFile, WaveFile
 from wavebook.weighting import Raked, rake
 
 

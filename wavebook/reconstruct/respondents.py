@@ -30,7 +30,7 @@ from wavebook.reconstruct.claims import bounds, claim_problems, measured, unmet
 from wavebook.reconstruct.filling import Source, answers_to, rankings_of
 from wavebook.reconstruct.people import People
 from wavebook.reconstruct.quotas import ContradictionError
-from wavebook.wave import WaveFile
+from wavebook.wavefile import WaveFile
 
 
 @dataclass(frozen=True)
