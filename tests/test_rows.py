@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import wavebook
 from tests.test_wiring import SAMPLED, field, plot_holders
 from wavebook.finding import finding
+from wavebook.records import records
 from wavebook.rows import VARIABLE, chosen_engine, engine_for_kernels
 
 DERIVED = ["gardener", "grows", "joy"]
@@ -31,7 +32,7 @@ def answers(question: str, engine: str, **asked: object) -> pd.DataFrame:
         found = finding("growing", wave="2030", **asked)
     by = {"by": "site"}
     made = found.ranks(question, **by) if question == "joy" else found.shares(question, **by)
-    return pd.DataFrame(made.records("growing"))
+    return pd.DataFrame(records(made, "growing"))
 
 
 def same(ours: pd.DataFrame, theirs: pd.DataFrame) -> None:

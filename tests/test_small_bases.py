@@ -124,26 +124,36 @@ def test_a_chart_of_too_small_a_slice_shows_only_stars(project: Path, chart) -> 
     assert "*" in texts
     assert not [text for text in texts if re.search(r"4[0-9]%|5[1-9]%", text)]
     assert figure.note == (
-        "Source: Postal survey, 2030. All holders (*). Slice: site == 'south'. "
+        "Source: Postal survey, 2030. All holders (*). Only: Site: South. "
         "* Not shown: too few people answered."
     )
 
 
+FEW = "*Left out here: too few people answered about ‘Beans’.*"
+
+
 @pytest.mark.parametrize("filtered", ["pct", "words", "interval", "rank", "base", "count"])
-def test_prose_refuses_what_is_suppressed(growing: Finding, filtered: str) -> None:
-    with pytest.raises(WavebookError, match=r"grows/beans/plenty/site=south.* is suppressed"):
-        commentary.render(f"{{{{ x | {filtered} }}}}", {"x": by_site(growing)["site=south"]})
+def test_prose_leaves_out_what_is_suppressed(growing: Finding, filtered: str) -> None:
+    south = {"x": by_site(growing)["site=south"]}
+    assert commentary.render(f"It is {{{{ x | {filtered} }}}}.", south) == FEW
 
 
-def test_prose_refuses_a_number_made_of_what_is_suppressed(growing: Finding) -> None:
+def test_prose_leaves_out_a_number_made_of_what_is_suppressed(growing: Finding) -> None:
     values = {"x": by_site(growing)["site=south"], "y": by_site(growing)["site=north"]}
-    with pytest.raises(WavebookError, match="rests on a suppressed value"):
-        commentary.render("{{ (x.value - y.value) | points }}", values)
+    told = commentary.render("{{ (x.value - y.value) | points }} points", values)
+    assert told == "*Left out here: it rests on answers that there are not.*"
 
 
-def test_a_headline_refuses_what_is_suppressed(growing: Finding) -> None:
-    with pytest.raises(WavebookError, match="is suppressed"):
-        growing.headline(by_site(growing)["site=south"], "of holders in the south")
+def test_the_rest_of_the_prose_stays(growing: Finding) -> None:
+    shares = {"x": by_site(growing)["site=south"], "y": by_site(growing)["site=north"]}
+    text = "North: {{ y | pct }}.\n\nSouth: {{ x | pct }}\nin all.\n\nEnd."
+    north = shares["y"].percent
+    assert commentary.render(text, shares) == f"North: {north}.\n\n{FEW}\n\nEnd."
+
+
+def test_a_headline_leaves_out_what_is_suppressed(growing: Finding) -> None:
+    made = growing.headline(by_site(growing)["site=south"], "of holders in the south")
+    assert made._repr_mimebundle_()["text/plain"] == FEW
 
 
 def test_what_chapters_get_is_suppressed_too(growing: Finding) -> None:

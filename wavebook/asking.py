@@ -6,19 +6,28 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import pandas as pd
 
-from wavebook import estimate
+from wavebook import estimate, expression
 from wavebook.asked import Asked
 from wavebook.disclosure import Reliability, protect
 from wavebook.errors import WavebookError, listing, nearest
-from wavebook.estimates import Estimate, Estimates, judged, with_ranks
+from wavebook.estimates import (
+    NOT_ASKED,
+    SUPPRESSED,
+    Estimate,
+    Estimates,
+    judged,
+    with_ranks,
+)
 from wavebook.evidence import Cell, Claim, Evidence, read_evidence
 from wavebook.instrument import Question
 from wavebook.project import Project
 from wavebook.wave import Wave
+from wavebook.wording import quoted
 
 TOTAL = "__total"
 
@@ -69,20 +78,25 @@ class Asking:
             A question, or several, whose answers make the groups.
         """
         asked = self._question(question, "single", "matrix", "multiple", "derived")
-        columns = self.wave.rows_asked(question)
-        wanted = self._codes(question, rows, columns, "row")
+        wanted = self._codes(question, rows, tuple(asked.columns(question).values()), "row")
         yes_no = asked.type in ("multiple", "derived")
-        known = (*asked.choices, *asked.nets, *asked.count)
+        known = (*self._offered(asked), *asked.nets, *asked.count)
         shown = (
-            self._codes(question, options, known, "option")
+            self._codes(question, options, (*asked.choices, *known), "option")
             if options
             else known[: 1 if yes_no else None]
         )
         groups = [by] if isinstance(by, str) else list(by or ())
-        table = self._tabulated(asked, [columns[row] for row in wanted], shown, groups)
+        reason = self._unaskable(question, groups)
+        columns = {} if reason else self.wave.rows_asked(question)
+        asked_rows = [columns[row] for row in wanted if row in columns]
         lines: dict[tuple[Any, ...], list[pd.Series[Any]]] = {}
-        for _, line in table[table["option"].isin(shown)].iterrows():
-            lines.setdefault((line["row"], *(line[name] for name in groups)), []).append(line)
+        if asked_rows:
+            table = self._tabulated(asked, asked_rows, shown, groups)
+            for _, line in table[table["option"].isin(shown)].iterrows():
+                if _is_of_nobody(line):
+                    continue
+                lines.setdefault((line["row"], *(line[name] for name in groups)), []).append(line)
         found: list[Estimate] = []
         for (row, *group), of_group in lines.items():
             code, label = self._group(groups, group)
@@ -92,7 +106,74 @@ class Asking:
                 )
                 for line in sorted(of_group, key=lambda line: shown.index(line["option"]))
             ]
-        return Estimates(tuple(found))
+        have = {e.cell for e in found}
+        cells = (
+            (Cell(question, row, option, code), label)
+            for row in wanted
+            for code, label in self._all_groups(groups)
+            for option in shown
+        )
+        return Estimates(
+            tuple(found),
+            tuple(
+                self._absent(cell, asked, label, reason)
+                for cell, label in cells
+                if cell not in have
+            ),
+        )
+
+    def _offered(self, question: Question) -> tuple[str, ...]:
+        """Return the choices that there were in the wave's year."""
+        year = self.wave.about.year
+        return tuple(
+            code
+            for code in question.choices
+            if code not in question.options or question.options[code].existed_in(year)
+        )
+
+    def _unaskable(self, name: str, by: Sequence[str] = ()) -> str:
+        """Return why a question has no answers in this wave or slice; empty where it has some."""
+        questions = self.wave.instrument.questions
+        for one in (name, *by):
+            if one in questions and not self.wave.asks(one):
+                return f"{self._not_asked} about {quoted(questions[one].label)}"
+        frame = self.wave.frames[questions[name].part]
+        missing = [column for column in self._where_columns if column not in frame.columns]
+        if missing:
+            part = self.wave.instrument.parts[questions[name].part]
+            asked = questions[self.wave.instrument.columns[missing[0]][0]]
+            return f"the {part.short or part.label} part did not ask about {quoted(asked.label)}"
+        return ""
+
+    @property
+    def _not_asked(self) -> str:
+        return f"the survey of {self.wave.about.year} did not ask"
+
+    @cached_property
+    def _where_columns(self) -> tuple[str, ...]:
+        return expression.parse(self.where).columns if self.where else ()
+
+    def _all_groups(self, by: Sequence[str]) -> list[tuple[str, str]]:
+        """Return every group that there could be, as code and label."""
+        questions = self.wave.instrument.questions
+        choices = [self._offered(questions[name]) if name in questions else () for name in by]
+        return [self._group(by, values) for values in product(*choices)]
+
+    def _absent(self, cell: Cell, question: Question, group_label: str, reason: str) -> Estimate:
+        """Return the place of a value that there is not, with the reason."""
+        item = question.rows.get(cell.row)
+        label = item.label if item else question.label
+        if not reason and cell.row and cell.row not in self.wave.rows_asked(cell.question):
+            reason = f"{self._not_asked} about {quoted(label)}"
+        if not reason and cell.option in question.options:
+            option = question.options[cell.option]
+            if not option.existed_in(self.wave.about.year):
+                reason = f"{quoted(option.label)} was no answer in {self.wave.about.year}"
+        among = f" in {quoted(group_label)}" if group_label else ""
+        nobody = f"nobody{among} was asked about {quoted(label)}"
+        line = pd.Series({"low": None, "high": None, "se": None, "effective_base": None, "base": 0})
+        made = self._estimate(cell, question, line, math.nan, group_label)
+        return replace(made, reliability="absent", untold=reason or nobody)
 
     def _tabulated(
         self,
@@ -150,23 +231,15 @@ class Asking:
         The result holds two measures a row, ``mean_rank`` and ``rank``.
         """
         asked = self._question(question, "ranking")
-        columns = self.wave.rows_asked(question)
-        frame = estimate.mean(
-            self.wave.frames[asked.part],
-            list(columns.values()),
-            by=by,
-            design=self.wave.about.parts[asked.part].design,
-            level=self.level,
-            where=self.where,
-            total=self._total,
-        )
         of = [by] if by else []
-        frame = self._shielded(self._in_groups(frame, of), of)
+        reason = self._unaskable(question, of)
+        columns = {} if reason else self.wave.rows_asked(question)
         found: tuple[Estimate, ...] = ()
-        groups = list(dict.fromkeys(frame[by])) if by else [None]
+        frame = self._mean_ranks(asked, list(columns.values()), by) if columns else pd.DataFrame()
+        groups = list(dict.fromkeys(frame[by])) if by and columns else [None]
         for group in groups:
             code, label = self._group([by], (group,)) if by else ("", "")
-            part = frame[frame[by] == group] if by else frame
+            part = frame[frame[by] == group] if by and columns else frame
             means = [
                 self._estimate(
                     Cell(question, line["row"], "", code, "mean_rank"),
@@ -176,59 +249,93 @@ class Asking:
                     label,
                 )
                 for _, line in part.iterrows()
+                if not _is_of_nobody(line)
             ]
             ranked = with_ranks(Estimates(tuple(means)))
             found += ranked.values + tuple(self._place(e) for e in ranked)
-        return Estimates(found)
+        have = {e.cell for e in found}
+        cells = (
+            (Cell(question, row, "", code, measure), label)
+            for code, label in self._all_groups(of)
+            for measure in ("mean_rank", "rank")
+            for row in asked.rows
+        )
+        return Estimates(
+            found,
+            tuple(
+                self._absent(cell, asked, label, reason)
+                for cell, label in cells
+                if cell not in have
+            ),
+        )
+
+    def _mean_ranks(self, question: Question, columns: list[str], by: str | None) -> pd.DataFrame:
+        frame = estimate.mean(
+            self.wave.frames[question.part],
+            columns,
+            by=by,
+            design=self.wave.about.parts[question.part].design,
+            level=self.level,
+            where=self.where,
+            total=self._total,
+        )
+        of = [by] if by else []
+        return self._shielded(self._in_groups(frame, of), of)
 
     def places(self, shares: Estimates) -> Estimates:
         """Return each share's place among its siblings, largest first, as a measure of its own."""
-        return Estimates(tuple(self._place(e) for e in with_ranks(shares)))
+        return with_ranks(shares).each(self._place)
 
     def _place(self, e: Estimate) -> Estimate:
         place = replace(
             e,
             cell=e.cell._replace(measure="rank"),
-            value=math.nan if e.is_suppressed else float(e.rank.rstrip("=")),
+            value=math.nan if e.is_missing else float(e.rank.rstrip("=")),
             low=None,
             high=None,
             se=None,
+            df=None,
             stated=None,
         )
         return self._with_status(place)
 
     def counts(self, shares: Estimates) -> Estimates:
         """Return how many respondents each share stands for, as a measure of its own."""
-        return Estimates(
-            tuple(
-                self._with_status(
-                    replace(
-                        e,
-                        cell=e.cell._replace(measure="count"),
-                        value=math.nan if e.is_suppressed else float(e.count or 0),
-                        low=None,
-                        high=None,
-                        se=None,
-                    )
+        return shares.each(
+            lambda e: self._with_status(
+                replace(
+                    e,
+                    cell=e.cell._replace(measure="count"),
+                    value=math.nan if e.is_missing else float(e.count or 0),
+                    low=None,
+                    high=None,
+                    se=None,
+                    df=None,
                 )
-                for e in shares
             )
         )
 
     def rows(self, question: str) -> Estimate:
         """Return how many rows a question asked about, as a measure of its own."""
         asked = self.wave.instrument.question(question)
-        count: float = len(self.wave.rows_asked(question))
-        reliability: Reliability = "sound"
         cell = Cell(question, measure="rows")
+        if reason := self._unaskable(question):
+            return self._absent(cell, asked, "", reason)
         base = self._base(question)
-        if base is None:
-            count, reliability = math.nan, "suppressed"
+        count = math.nan if base is None else float(len(self.wave.rows_asked(question)))
+        reliability: Reliability = "suppressed" if base is None else "sound"
         return self._with_status(
             Estimate(
                 cell, count, None, None, base or 0, "measured", asked.label, reliability=reliability
             )
         )
+
+    def base_text(self, question: str, row: str = "") -> str:
+        """Return how many people answered a question (or its first row), as a note prints it."""
+        if self._unaskable(question):
+            return NOT_ASKED
+        base = self._base(question, row)
+        return SUPPRESSED if base is None else f"{base:,}"
 
     def base(self, question: str, row: str = "") -> int:
         """Return how many people answered a question (or its first row): the base of its shares.
@@ -236,8 +343,10 @@ class Asking:
         Raises
         ------
         WavebookError
-            If they are so few that it must not be told.
+            If they are so few that it must not be told, or the wave did not ask.
         """
+        if reason := self._unaskable(question):
+            raise WavebookError(f"{question}: {reason}")
         base = self._base(question, row)
         if base is None:
             raise WavebookError(f"{question}: too few answered to tell how many")
@@ -287,14 +396,19 @@ class Asking:
                 count=None if pd.isna(count) else int(count),
                 reliability=reliability,
                 level=self.level,
+                df=_number(line.get("df")),
             )
         )
 
     def _with_status(self, e: Estimate) -> Estimate:
+        if e.is_suppressed:
+            e = replace(e, untold=f"too few people answered about {quoted(e.label)}")
         if not self.wave.is_reconstruction:
-            return e
+            status = self.wave.about.status
+            return replace(e, status="simulated") if status == "simulated" else e
         if self.evidence is None:
-            return judged(e, None)
+            what = f"what is known of {self.wave.about.year} does not reach down to this slice"
+            return replace(judged(e, None), untold=e.untold or what)
         # A count that is known makes its share known, the base being so.
         count = self.evidence.about(e.cell._replace(measure="count"))
         return judged(e, self.evidence.about(e.cell) or _as_share(count, e.base))
@@ -312,8 +426,6 @@ class Asking:
         question = self.wave.instrument.question(name)
         if question.type not in types:
             raise WavebookError(f"{name} is a {question.type} question, not {' or '.join(types)}")
-        if not self.wave.asks(name):
-            raise WavebookError(f"wave {self.wave.id} did not ask {name}")
         return question
 
     @staticmethod
@@ -326,6 +438,11 @@ class Asking:
                     f"{question} has no {kind} '{code}' {listing(known)}{nearest(code, known)}"
                 )
         return tuple(wanted or known)
+
+
+def _is_of_nobody(line: pd.Series[Any]) -> bool:
+    """Whether nobody was asked; of how few were where that is suppressed, nothing is told."""
+    return bool(line.get("reliability", "sound") != "suppressed" and line["base"] == 0)
 
 
 def _as_share(count: Claim | None, base: int) -> Claim | None:

@@ -7,9 +7,10 @@ pale up to the upper one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
 
 import altair as alt
 import pandas as pd
@@ -21,6 +22,7 @@ MIME = f"application/vnd.vegalite.v{alt.SCHEMA_VERSION.lstrip('v').split('.')[0]
 INK, MUTED, GRID = "#22303a", "#5b6871", "#dfe4e8"
 ACCENT, CONTRAST = "#1d4e6b", "#c25e15"
 SCALES = {
+    1: (ACCENT,),
     2: (ACCENT, "#9dc1d6"),
     3: (ACCENT, "#86b3cc", "#d9dee2"),
     4: (ACCENT, "#86b3cc", "#f0c79d", "#c2712b"),
@@ -31,6 +33,7 @@ FADED = 0.38
 WIDTH = 430
 FONT = "'Source Sans 3', sans-serif"  # quoted: a family's name that holds a number is no bare word
 
+P = ParamSpec("P")
 Layers = alt.LayerChart | alt.FacetChart  # what Altair says that alt.layer returns
 
 CONFIG: dict[str, Any] = {
@@ -91,6 +94,19 @@ class Figure:
         return {MIME: self.spec(), "text/plain": f"{self.title}\n{self.description}"}
 
 
+def _of_something(
+    made: Callable[Concatenate[Estimates, P], Layers],
+) -> Callable[Concatenate[Estimates, P], Layers]:
+    """Return a chart function that draws nothing where there is nothing to draw."""
+
+    @wraps(made)
+    def drawn(estimates: Estimates, /, *arguments: P.args, **options: P.kwargs) -> Layers:
+        return made(estimates, *arguments, **options) if len(estimates) else alt.layer()
+
+    return drawn
+
+
+@_of_something
 def bars(estimates: Estimates, *, sort: bool = False, group: bool = False) -> Layers:
     """Return a bar a share with its interval, the value beside it.
 
@@ -146,6 +162,7 @@ def bars(estimates: Estimates, *, sort: bool = False, group: bool = False) -> La
     return alt.layer(*layers)
 
 
+@_of_something
 def scale(options: Estimates, net: Estimates) -> Layers:
     """Return a stacked bar a row, an answer a colour, with the net share printed at the end.
 
@@ -203,6 +220,7 @@ def scale(options: Estimates, net: Estimates) -> Layers:
     return alt.layer(segments, marks, brackets, text)
 
 
+@_of_something
 def groups(estimates: Estimates, *, reverse: bool = False) -> Layers:
     """Return two groups' values on one line a row, so that the gap between them shows.
 
@@ -254,6 +272,7 @@ def groups(estimates: Estimates, *, reverse: bool = False) -> Layers:
     return alt.layer(*layers)
 
 
+@_of_something
 def grouped(estimates: Estimates) -> Layers:
     """Return bars side by side, a colour a group, within each row."""
     data = frame(estimates)
@@ -278,6 +297,7 @@ def grouped(estimates: Estimates) -> Layers:
     return alt.layer(bar, text)
 
 
+@_of_something
 def ranks(estimates: Estimates) -> Layers:
     """Return a matrix of ranks, a row an item and a column a group, darker the better.
 
@@ -363,7 +383,7 @@ def frame(estimates: Estimates, by: str = "short") -> pd.DataFrame:
     data["text"] = [e.text for e in values]
     data["interval"] = [e.interval if e.status != "assumed" else "–" for e in values]
     data["known"] = data["status"] != "assumed"
-    if hidden := any(e.is_suppressed for e in values):
+    if hidden := any(e.is_missing for e in values):
         data[["low", "high"]] = data[["low", "high"]].astype(float)
     data["solid"] = [e.stated[0] if e.stated else e.value for e in values]
     data["end"] = [e.stated[1] if e.stated else e.value for e in values]

@@ -10,18 +10,40 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2 import (
+    Environment,
+    StrictUndefined,
+    TemplateError,
+    TemplateSyntaxError,
+    Undefined,
+    UndefinedError,
+    meta,
+)
 
 from wavebook import wording
 from wavebook.errors import WavebookError
-from wavebook.estimates import Estimate
+from wavebook.estimates import Estimate, Estimates
 
 STATEMENT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 METADATA = "wavebook"
+NO_ANSWERS = "it rests on answers that there are not"
+# Stands for an untold value until all is rendered; characters that no text uses.
+MARK = re.compile("\ue000([^\ue001]*)\ue001")
+FENCE = re.compile(r"\s*(:::|```|~~~|:[\w-]+:|#)")
+CELL = re.compile(r"\s+(\* )?- |\s*\* - ")  # of a list-table
+ITEM = re.compile(r"\s*([*+-]|\d+[.)])\s+")
+ALONE, TEXT = "alone", "text"
+
+
+class UntoldError(WavebookError):
+    """What prose cannot quote of this wave or slice; the message says why.
+
+    Unlike a mistake of the author's it is no error: the paragraph is left out, with the reason.
+    """
 
 
 def quotable(value: Any) -> Any:
@@ -29,19 +51,29 @@ def quotable(value: Any) -> Any:
 
     Raises
     ------
+    UntoldError
+        If this wave or slice has no such value, or it is suppressed, or made of what is.
     WavebookError
-        If it is an assumed value: nothing that nobody stated or measured is told as a fact. If it
-        is suppressed, or a number made of what is: nothing is told of so few people.
+        If it is an assumed value: nothing that nobody stated or measured is told as a fact.
     """
-    if isinstance(value, Estimate) and value.is_suppressed:
-        where = "/".join(part for part in value.cell if part)
-        raise WavebookError(f"{where} is suppressed: too few answered to quote it")
+    if isinstance(value, Undefined):
+        # What Jinja makes of the least or the largest of nothing.
+        raise UntoldError(NO_ANSWERS) if _is_of_nothing(value) else UndefinedError(str(value))
+    if isinstance(value, Estimate):
+        if value.untold:
+            raise UntoldError(value.untold)
+        if value.is_missing:
+            raise UntoldError(NO_ANSWERS)
+        if value.status == "assumed":
+            where = "/".join(part for part in value.cell if part)
+            raise WavebookError(f"{where} is assumed: prose never quotes an assumed value")
     if isinstance(value, float) and math.isnan(value):
-        raise WavebookError("a number that rests on a suppressed value cannot be quoted")
-    if isinstance(value, Estimate) and value.status == "assumed":
-        where = "/".join(part for part in value.cell if part)
-        raise WavebookError(f"{where} is assumed: prose never quotes an assumed value")
+        raise UntoldError(NO_ANSWERS)
     return value
+
+
+def _is_of_nothing(value: Undefined) -> bool:
+    return str(getattr(value, "_undefined_hint", "")).startswith("No aggregated item")
 
 
 def _pct(value: Estimate | float) -> str:
@@ -77,14 +109,23 @@ def _label(value: Estimate) -> str:
 
 
 def _base(value: Estimate) -> str:
-    if value.is_suppressed:
+    if value.is_missing:
         quotable(value)
     return f"{value.base:,}"
 
 
 def _count(value: Estimate | int) -> str:
-    quotable(value)
+    value = quotable(value)
     return f"{int(value.value if isinstance(value, Estimate) else value):,}"
+
+
+def _int(value: Any) -> int:
+    # Jinja's own makes nought of what is no number.
+    return int(quotable(value))
+
+
+def _number(value: Any) -> str:
+    return wording.number(quotable(value))
 
 
 def _points(value: float) -> str:
@@ -111,28 +152,47 @@ def language() -> Environment:
     environment = Environment(
         undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True
     )
-    environment.filters.update(
-        pct=_pct,
-        words=_words,
-        interval=_interval,
-        level=_level,
-        rank=_rank,
-        label=_label,
-        base=_base,
-        count=_count,
-        number=wording.number,
-        ordinal=wording.ordinal,
-        points=_points,
-        capital=_capital,
-        inner=_inner,
-        listed=wording.join,
-        month=_month,
-    )
+    filters: dict[str, Callable[..., Any]] = {
+        "pct": _pct,
+        "words": _words,
+        "interval": _interval,
+        "level": _level,
+        "rank": _rank,
+        "label": _label,
+        "base": _base,
+        "count": _count,
+        "number": _number,
+        "int": _int,
+        "ordinal": wording.ordinal,
+        "points": _points,
+        "capital": _capital,
+        "inner": _inner,
+        "listed": wording.join,
+        "month": _month,
+    }
+    environment.filters.update({name: _marking(made) for name, made in filters.items()})
     return environment
+
+
+def _marking(made: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a filter that leaves a mark where a value cannot be told, and passes marks on."""
+
+    def marked(value: Any, *arguments: Any) -> Any:
+        if isinstance(value, str) and MARK.search(value):
+            return value
+        try:
+            return made(value, *arguments)
+        except UntoldError as reason:
+            return f"\ue000{reason}\ue001"
+
+    return marked
 
 
 def render(text: str, values: Mapping[str, Any]) -> str:
     """Return Markdown with its placeholders filled.
+
+    A paragraph, list item or cell of a table that quotes what this wave or slice cannot tell is
+    left out; a line says why.
 
     Raises
     ------
@@ -140,12 +200,68 @@ def render(text: str, values: Mapping[str, Any]) -> str:
         If a placeholder has a mistake, names nothing, or quotes an assumed value; with the line.
     """
     try:
-        return language().from_string(text).render(values)
+        return told(language().from_string(text).render(values))
     except TemplateSyntaxError as error:
         raise WavebookError(f"commentary, line {error.lineno}: {error.message}") from None
+    except UntoldError:
+        raise
     except (TemplateError, TypeError, ValueError, LookupError, ArithmeticError) as error:
+        if _lacks_answers(text, values, nought=isinstance(error, ArithmeticError)):
+            raise UntoldError(NO_ANSWERS) from None
         message = getattr(error, "message", None) or f"{type(error).__name__}: {error}"
         raise WavebookError(f"commentary: {message}{_line_of(error)}") from None
+
+
+def left_out(reasons: Iterable[str]) -> str:
+    """Return the line that stands where a paragraph is left out."""
+    return f"*Left out here: {'; '.join(dict.fromkeys(reasons))}.*"
+
+
+def told(text: str) -> str:
+    """Return Markdown without the paragraphs, items and cells in which an untold value stands."""
+    if not MARK.search(text):
+        return text
+    blocks: list[list[str]] = []
+    for line in text.split("\n"):
+        stands_alone = not line.strip() or FENCE.match(line)
+        if stands_alone or ITEM.match(line) or not blocks or blocks[-1][0] == ALONE:
+            blocks.append([ALONE if stands_alone else TEXT])
+        blocks[-1].append(line)
+    lines: list[str] = []
+    for _, *block in blocks:
+        reasons = MARK.findall("\n".join(block))
+        if not reasons:
+            lines += block
+        elif cell := CELL.match(block[0]):
+            lines.append(f"{cell[0]}–")
+        else:
+            start = ITEM.match(block[0])
+            lines.append(f"{start[0] if start else ''}{left_out(reasons)}")
+    return "\n".join(lines)
+
+
+def _lacks_answers(text: str, values: Mapping[str, Any], *, nought: bool) -> bool:
+    """Whether a template is about values some of which this wave or slice does not have.
+
+    Nobody who gave an answer is a lack too where the template divides by how many did.
+    """
+
+    def lacking(value: Any) -> bool:
+        match value:
+            case Estimate():
+                return value.is_missing or bool(value.untold) or (nought and not value.value)
+            case Estimates():
+                return not len(value) or any(map(lacking, (*value.values, *value.absent)))
+            case float():
+                return math.isnan(value)
+            case Mapping():
+                return not value or any(map(lacking, value.values()))
+            case list() | tuple() | set() | frozenset():
+                return not value or any(map(lacking, value))
+        return False
+
+    names = meta.find_undeclared_variables(language().parse(text))
+    return any(lacking(values.get(name)) for name in names)
 
 
 def _line_of(error: Exception) -> str:
@@ -187,7 +303,10 @@ def register() -> None:
         from IPython.display import publish_display_data  # noqa: PLC0415
 
         names = statement_names(line)
-        text = render(cell, shell.user_ns).strip()
+        try:
+            text = render(cell, shell.user_ns).strip()
+        except UntoldError as reason:
+            text = left_out([str(reason)])
         publish_display_data(  # type: ignore[no-untyped-call]
             {"text/markdown": text, "text/plain": text},
             metadata={METADATA: {"statements": list(names)}},

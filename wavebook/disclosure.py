@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from wavebook.errors import WavebookError, listing
 
-Reliability = Literal["sound", "low", "suppressed"]
+Reliability = Literal["sound", "low", "suppressed", "absent"]
 SHOWN = (
     "share", "mean", "mean_rank", "value", "se", "low", "high", "base", "effective_base", "count",
     "deff", "df", "first", "first_low", "first_high", "top", "top_low", "top_high", "rank",

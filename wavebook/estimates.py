@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import pandas as pd
 
@@ -14,21 +13,8 @@ from wavebook.disclosure import Reliability
 from wavebook.errors import WavebookError, listing, nearest
 from wavebook.evidence import Cell, Claim, ValueStatus
 
-CONTRACT = (
-    "finding", "figure", "question", "row", "option", "group", "measure",
-    "value", "low", "high", "base", "status",
-)  # fmt: skip
-TABLE_COLUMNS = (
-    *CONTRACT,
-    "se",
-    "effective_base",
-    "stated_low",
-    "stated_high",
-    "rank",
-    "reliability",
-)
-
 SUPPRESSED = "*"
+NOT_ASKED = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +44,14 @@ class Estimate:
     level
         Confidence level of the interval.
     reliability
-        Whether the base is large enough: ``sound``, ``low``, or ``suppressed``. A suppressed
-        estimate holds nothing that could be told: its value is NaN, its base 0.
+        Whether the base is large enough: ``sound``, ``low``, or ``suppressed``; ``absent`` where
+        the wave did not ask, or nobody in the slice was asked. Of a suppressed or absent estimate
+        there is nothing to tell: its value is NaN, its base 0.
+    df
+        Degrees of freedom of the standard error.
+    untold
+        Why prose cannot quote the value in this wave or slice, though it may in others; empty where
+        it can.
     """
 
     cell: Cell
@@ -79,6 +71,8 @@ class Estimate:
     count: int | None = None
     level: float = 0.95
     reliability: Reliability = "sound"
+    df: float | None = None
+    untold: str = ""
 
     @property
     def is_suppressed(self) -> bool:
@@ -86,15 +80,25 @@ class Estimate:
         return self.reliability == "suppressed"
 
     @property
+    def is_missing(self) -> bool:
+        """Whether there is no value to show: it is suppressed, or was not asked."""
+        return self.reliability in ("suppressed", "absent")
+
+    @property
+    def stand_in(self) -> str:
+        """What stands where the value would, were there one."""
+        return SUPPRESSED if self.is_suppressed else NOT_ASKED
+
+    @property
     def base_text(self) -> str:
         """The base as a table prints it."""
-        return SUPPRESSED if self.is_suppressed else f"{self.base:,}"
+        return self.stand_in if self.is_missing else f"{self.base:,}"
 
     @property
     def percent(self) -> str:
         """The share as a per cent, or the range of it that is known; a rank as a place: ``1st``."""
-        if self.is_suppressed:
-            return SUPPRESSED
+        if self.is_missing:
+            return self.stand_in
         if self.cell.measure == "rank":
             return wording.place(self.rank or f"{self.value:.0f}")
         if self.stated:
@@ -104,8 +108,8 @@ class Estimate:
     @property
     def text(self) -> str:
         """The value as a table or a chart prints it: a per cent, a place, a count, a mean."""
-        if self.is_suppressed:
-            return SUPPRESSED
+        if self.is_missing:
+            return self.stand_in
         match self.cell.measure:
             case "share":
                 return self.percent
@@ -119,8 +123,8 @@ class Estimate:
     @property
     def words(self) -> str:
         """The share in words."""
-        if self.is_suppressed:
-            return SUPPRESSED
+        if self.is_missing:
+            return self.stand_in
         if self.stated and wording.words(self.stated[0]) != wording.words(self.stated[1]):
             return self._bounds_in_words(*self.stated)
         return wording.words(self.value)
@@ -170,9 +174,16 @@ class Estimates:
 
     Indexing by a row's, option's or group's code gives one estimate: ``grown["beans"]``, in a
     placeholder ``{{ grown.beans | pct }}``.
+
+    Attributes
+    ----------
+    absent
+        What the instrument knows and this wave or slice does not: found by its code, and otherwise
+        left out, so that what is made of the values needs no thought of it.
     """
 
     values: tuple[Estimate, ...]
+    absent: tuple[Estimate, ...] = ()
 
     def __iter__(self) -> Iterator[Estimate]:
         return iter(self.values)
@@ -181,22 +192,30 @@ class Estimates:
         return len(self.values)
 
     def __getitem__(self, code: str) -> Estimate:
-        found = [e for e in self.values if code in (e.cell.row, e.cell.option, e.cell.group)]
-        if len(found) == 1:
-            return found[0]
+        for known in (self.values, self.absent):
+            found = [e for e in known if code in (e.cell.row, e.cell.option, e.cell.group)]
+            if len(found) == 1 or (found and known is self.absent):
+                return found[0]
+            if found:
+                raise WavebookError(
+                    f"'{code}' names {len(found)} values: narrow them first with "
+                    "only(option=…), only(row=…), only(group=…) or only(measure=…)"
+                )
         codes = {c for e in self.values for c in (e.cell.row, e.cell.option, e.cell.group) if c}
-        if not found:
-            raise WavebookError(f"no value '{code}' {listing(sorted(codes))}{nearest(code, codes)}")
-        raise WavebookError(
-            f"'{code}' names {len(found)} values: narrow them first with "
-            "only(option=…), only(row=…), only(group=…) or only(measure=…)"
-        )
+        raise WavebookError(f"no value '{code}' {listing(sorted(codes))}{nearest(code, codes)}")
 
     def __contains__(self, code: object) -> bool:
         return any(code in (e.cell.row, e.cell.option, e.cell.group) for e in self.values)
 
     def __add__(self, other: Estimates) -> Estimates:
-        return Estimates(self.values + other.values)
+        return Estimates(self.values + other.values, self.absent + other.absent)
+
+    def each(self, made: Callable[[Estimate], Estimate]) -> Estimates:
+        """Return what a function makes of each estimate, of absent ones too."""
+        return Estimates(tuple(map(made, self.values)), tuple(map(made, self.absent)))
+
+    def _where(self, kept: Callable[[Estimate], bool]) -> Estimates:
+        return Estimates(tuple(filter(kept, self.values)), tuple(filter(kept, self.absent)))
 
     def only(
         self,
@@ -213,11 +232,9 @@ class Estimates:
                 wanted is None or code == wanted or (not isinstance(wanted, str) and code in wanted)
             )
 
-        return Estimates(
-            tuple(
-                e
-                for e in self.values
-                if allowed(row, e.cell.row)
+        return self._where(
+            lambda e: (
+                allowed(row, e.cell.row)
                 and allowed(option, e.cell.option)
                 and allowed(group, e.cell.group)
                 and allowed(measure, e.cell.measure)
@@ -226,11 +243,15 @@ class Estimates:
 
     def named(self, group_label: str) -> Estimates:
         """Return the estimates as those of one group, such as one of two questions side by side."""
-        return Estimates(tuple(replace(e, group_label=group_label) for e in self.values))
+        return self.each(lambda e: replace(e, group_label=group_label))
 
     def among(self, *codes: str) -> Estimates:
         """Return the estimates of some rows, in the order given."""
-        return Estimates(tuple(self[code] for code in codes))
+        chosen = [self[code] for code in codes]
+        return Estimates(
+            tuple(e for e in chosen if e.reliability != "absent"),
+            tuple(e for e in chosen if e.reliability == "absent"),
+        )
 
     def best_first(self, most: int) -> Estimates:
         """Return the places up to `most`, rows by their mean place over all groups.
@@ -243,18 +264,21 @@ class Estimates:
         for e in kept:
             rows.setdefault(e.cell.row, []).append(e.value)
         mean = {row: sum(v) + (groups - len(v)) * (most + 1) for row, v in rows.items()}
-        return Estimates(tuple(sorted(kept, key=lambda e: mean[e.cell.row])))
+        return Estimates(tuple(sorted(kept, key=lambda e: mean[e.cell.row])), self.absent)
 
     @property
     def ranked(self) -> tuple[Estimate, ...]:
         """From the most to the least: the largest share, the best (smallest) rank first.
 
-        What is suppressed comes last.
+        What is suppressed comes last; what is absent, only where there is nothing else.
         """
         smallest_first = any(e.cell.measure in ("mean_rank", "rank") for e in self.values)
         sign = 1 if smallest_first else -1
         return tuple(
-            sorted(self.values, key=lambda e: math.inf if e.is_suppressed else sign * e.value)
+            sorted(
+                self.values or self.absent,
+                key=lambda e: math.inf if e.is_missing else sign * e.value,
+            )
         )
 
     @property
@@ -269,9 +293,14 @@ class Estimates:
 
     @property
     def known(self) -> Estimates:
-        """The estimates that prose may quote: neither assumed nor suppressed."""
+        """The estimates that prose may quote: neither assumed nor suppressed; the rest absent."""
+
+        def told(e: Estimate) -> bool:
+            return e.status != "assumed" and not e.is_missing
+
         return Estimates(
-            tuple(e for e in self.values if e.status != "assumed" and not e.is_suppressed)
+            tuple(filter(told, self.values)),
+            tuple(e for e in self.values if not told(e)) + self.absent,
         )
 
     def frame(self) -> pd.DataFrame:
@@ -286,36 +315,13 @@ class Estimates:
                 "value": e.value,
                 "low": e.low,
                 "high": e.high,
-                "base": None if e.is_suppressed else e.base,
+                "base": None if e.is_missing else e.base,
                 "status": "suppressed" if e.is_suppressed else e.status,
                 "is_range": e.stated is not None,
                 "rank": e.rank,
             }
             for e in self.values
         )
-
-    def records(self, finding: str, figure: str = "") -> list[dict[str, Any]]:
-        """Return the rows of ``tables/<finding>.csv``."""
-        return [
-            {
-                "finding": finding,
-                "figure": figure,
-                **e.cell._asdict(),
-                "value": _round(e.value),
-                "low": _round(e.low),
-                "high": _round(e.high),
-                "base": None if e.is_suppressed else e.base,
-                "status": e.status,
-                "se": _round(e.se),
-                "effective_base": _round(e.effective_base),
-                "stated_low": e.stated[0] if e.stated else None,
-                "stated_high": e.stated[1] if e.stated else None,
-                "rank": e.rank,
-                # What is sound need not say so in every notebook's output: the CSV file does.
-                **({} if e.reliability == "sound" else {"reliability": e.reliability}),
-            }
-            for e in self.values
-        ]
 
 
 def with_ranks(estimates: Estimates) -> Estimates:
@@ -330,10 +336,11 @@ def with_ranks(estimates: Estimates) -> Estimates:
         tuple(
             replace(
                 e,
-                rank="" if e.is_suppressed else f"{place}{'=' if keys.count(key) > 1 else ''}",
+                rank="" if e.is_missing else f"{place}{'=' if keys.count(key) > 1 else ''}",
             )
             for e, place, key in zip(estimates, places, keys, strict=True)
-        )
+        ),
+        estimates.absent,
     )
 
 
@@ -349,8 +356,3 @@ def judged(estimate: Estimate, claim: Claim | None) -> Estimate:
         status=claim.status,
         stated=(claim.low, claim.high) if claim.is_range else None,
     )
-
-
-def _round(value: float | None) -> float | None:
-    """Ten decimals: more than any reader needs, few enough to be the same on every machine."""
-    return None if value is None or pd.isna(value) else round(float(value), 10)

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, cast
 
 from wavebook.errors import Problem, WavebookError, listing
 
-ValueStatus = Literal["stated", "derived", "assumed", "measured"]
+ValueStatus = Literal["stated", "derived", "assumed", "measured", "simulated"]
 MEASURES = ("share", "count", "base", "rank", "mean_rank", "rows")
 RELATIONS = ("=", "<", ">")
 

@@ -16,6 +16,7 @@ from typing import Any
 import narwhals as nw
 
 from wavebook.errors import WavebookError
+from wavebook.wording import join
 
 _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: eq,
@@ -51,6 +52,16 @@ class Condition:
     def expr(self) -> nw.Expr:
         """Return the condition for narwhals; a missing answer meets no comparison."""
         return _expr(self.tree)
+
+    def in_words(self, column: Callable[[str], str], answer: Callable[[str, str], str]) -> str:
+        """Return the condition for readers: ``Site: North or South; What is grown: not Roses``.
+
+        Parameters
+        ----------
+        column, answer
+            Give the label of a column, and of a column's answer.
+        """
+        return _words(self.tree, column, answer)
 
 
 def parse(text: str) -> Condition:
@@ -94,6 +105,31 @@ def _collect(node: ast.expr, text: str, mentions: list[tuple[str, tuple[str, ...
                 f"'{text}' is not a condition: '{ast.unparse(node)}' should look like "
                 "column == 'answer' or column in ['one', 'two'], joined by and, or, not"
             )
+
+
+_WORDS: dict[type[ast.cmpop], str] = {
+    ast.NotEq: "not ",
+    ast.NotIn: "not ",
+    ast.Lt: "less than ",
+    ast.LtE: "at most ",
+    ast.Gt: "more than ",
+    ast.GtE: "at least ",
+}
+
+
+def _words(node: ast.expr, column: Callable[[str], str], answer: Callable[[str, str], str]) -> str:
+    match node:
+        case ast.BoolOp(op=op, values=values):
+            parts = [_words(value, column, answer) for value in values]
+            return ("; " if isinstance(op, ast.And) else ", or ").join(parts)
+        case ast.UnaryOp(operand=operand):
+            return f"not ({_words(operand, column, answer)})"
+        case ast.Compare(left=ast.Name(id=name), ops=[op], comparators=[right]):
+            value = ast.literal_eval(right)
+            many = value if isinstance(value, list | tuple) else [value]
+            told = join([answer(name, str(one)) for one in many], last="or")
+            return f"{column(name)}: {_WORDS.get(type(op), '')}{told}"
+    raise AssertionError(ast.dump(node))  # parse lets nothing else through
 
 
 def _expr(node: ast.expr) -> nw.Expr:

@@ -8,7 +8,7 @@ from typing import Any
 
 import altair as alt
 
-from wavebook import charts, commentary
+from wavebook import charts, commentary, wording
 from wavebook import table as tables
 from wavebook.asking import Asking
 from wavebook.charts import Figure
@@ -16,6 +16,7 @@ from wavebook.errors import WavebookError
 from wavebook.estimates import SUPPRESSED, Estimate, Estimates
 from wavebook.evidence import Cell
 from wavebook.project import Project
+from wavebook.records import records
 from wavebook.rows import chosen_engine
 from wavebook.table import Table
 from wavebook.wave import open_wave
@@ -75,7 +76,8 @@ class Finding(Asking):
 
     def headline(self, value: Estimate, sentence: str) -> Headline:
         """Return the finding in one number: shown on its page, and on the book's first page."""
-        commentary.quotable(value)
+        if not value.untold:
+            commentary.quotable(value)
         return Headline(self.name, value, sentence)
 
     def export(self, **values: Estimate | Estimates | float | str) -> Exports:
@@ -93,7 +95,7 @@ class Finding(Asking):
         note: str = "",
         asked: str = "",
         drawn: Estimates | None = None,
-    ) -> Figure:
+    ) -> Figure | LeftOut:
         """Return a numbered chart with its source and note, and a text alternative made of numbers.
 
         Parameters
@@ -113,9 +115,40 @@ class Finding(Asking):
             assumed.
         """
         drawn = shown if drawn is None else drawn
-        notes = (self._source(shown, asked), note, charts.status_note(drawn))
+        title = self._titled(title)
+        if not len(shown) or not len(drawn):
+            return LeftOut(f"Figure {number}. {title}", _reasons(shown, drawn))
+        notes = (
+            self._source(shown, asked),
+            note,
+            charts.status_note(drawn),
+            self._not_asked_about(shown),
+        )
         text = " ".join(part for part in notes if part)
         return Figure(chart, title, charts.describe(kind, title, shown), number, text)
+
+    @property
+    def slice_label(self) -> str:
+        """What the slice is, for readers; empty for a whole wave."""
+        return self.wave.instrument.in_words(self.where) if self.where else ""
+
+    def _titled(self, title: str) -> str:
+        return f"{title} ({self.slice_label})" if self.where else title
+
+    def _not_asked_about(self, shown: Estimates) -> str:
+        """Return the rows and questions that this wave might have asked about and did not."""
+        year, questions = self.wave.about.year, self.wave.instrument.questions
+        labels: dict[str, None] = {}
+        for e in shown.absent:
+            question = questions[e.cell.question]
+            item = question.rows.get(e.cell.row)
+            if not self.wave.asks(e.cell.question):
+                labels[e.group_label or question.label] = None
+            elif e.cell.row in self.wave.rows_asked(e.cell.question):
+                continue
+            elif item and item.named and item.existed_in(year):
+                labels[item.label] = None
+        return f"Not asked in {year}: {wording.join(list(labels))}." if labels else ""
 
     def _source(self, shown: Estimates, asked: str = "") -> str:
         """Return where the values come from and how many people they rest on."""
@@ -132,7 +165,7 @@ class Finding(Asking):
         years = f"{self.wave.about.fieldwork.start[:4]}–{self.wave.about.fieldwork.end[2:4]}"
         if self.wave.about.fieldwork.start[:4] == self.wave.about.fieldwork.end[:4]:
             years = self.wave.about.fieldwork.end[:4]
-        slice_ = f" Slice: {self.where}." if self.where else ""
+        slice_ = f" Only: {self.slice_label}." if self.where else ""
         return f"Source: {part.label}, {years}. {asked or question.base_label} ({told}).{slice_}"
 
     def table(
@@ -146,7 +179,7 @@ class Finding(Asking):
         also: Estimates | None = None,
         note: str = "",
         **layout: Any,
-    ) -> Table:
+    ) -> Table | LeftOut:
         """Return shares as a table and hand them to ``tables/<finding>.csv``.
 
         Parameters
@@ -158,6 +191,9 @@ class Finding(Asking):
         heading, headline, layout
             See `wavebook.table.shares_table`.
         """
+        title = self._titled(title)
+        if not len(shown):
+            return LeftOut(title, _reasons(shown))
         made = tables.shares_table(
             title,
             shown,
@@ -167,9 +203,26 @@ class Finding(Asking):
             figure=figure,
             **layout,
         )
-        more = also.records(self.name, figure) if also else ()
-        notes = (*((note,) if note else ()), *made.notes)
+        more = records(also, self.name, figure) if also else ()
+        notes = tuple(text for text in (note, *made.notes, self._not_asked_about(shown)) if text)
         return replace(made, notes=notes, records=(*made.records, *more))
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What stands where a figure or table would, of which this wave or slice has no answers."""
+
+    title: str
+    reasons: tuple[str, ...]
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        text = f"**{self.title}.** {commentary.left_out(self.reasons)}"
+        return {"text/markdown": text, "text/plain": text}
+
+
+def _reasons(*shown: Estimates) -> tuple[str, ...]:
+    reasons = (e.untold for estimates in shown for e in estimates.absent if e.untold)
+    return tuple(dict.fromkeys(reasons))[:1] or (commentary.NO_ANSWERS,)
 
 
 @dataclass(frozen=True)
@@ -182,13 +235,15 @@ class Headline:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         text = f"{self.value.percent} {self.sentence}"
+        if self.value.untold:
+            text = commentary.left_out([self.value.untold])
+        elif self.value.certainty:
+            text += f" ({self.value.interval_name} {self.value.interval})"
         data = {
             "finding": self.finding,
-            "values": {HEADLINE: [_packed(self.value)]},
+            "values": {HEADLINE: _packed(self.value)},
             "sentence": self.sentence,
         }
-        if self.value.certainty:
-            text += f" ({self.value.interval_name} {self.value.interval})"
         return {VALUES_MIME: data, "text/plain": text}
 
 
@@ -205,7 +260,10 @@ class Exports:
             if isinstance(value, Estimate):
                 packed[name] = _packed(value)
             elif isinstance(value, Estimates):
-                packed[name] = [_packed(e) for e in value]
+                packed[name] = {
+                    "values": [_packed(e) for e in value],
+                    "absent": [_packed(e) for e in value.absent],
+                }
             else:
                 packed[name] = value
         return {
@@ -225,15 +283,16 @@ def _packed(e: Estimate) -> dict[str, Any]:
                 "group_label", "stated", "rank", "level",
             )
         },
-        **({"value": None, "reliability": e.reliability} if e.is_suppressed else {}),
-        **({"reliability": "low"} if e.reliability == "low" else {}),
+        **({"value": None} if e.is_missing else {}),
+        **({} if e.reliability == "sound" else {"reliability": e.reliability}),
+        **({"untold": e.untold} if e.untold else {}),
     }  # fmt: skip
 
 
 def unpacked(data: Any) -> Any:
     """Return what `Exports` packed: an estimate, several, or a plain value."""
-    if isinstance(data, list):
-        return Estimates(tuple(unpacked(one) for one in data))
+    if isinstance(data, dict) and data.keys() == {"values", "absent"}:
+        return Estimates(*(tuple(map(unpacked, data[name])) for name in ("values", "absent")))
     if isinstance(data, dict) and "cell" in data:
         stated = data["stated"]
         if data["value"] is None:

@@ -189,6 +189,19 @@ class Instrument(Strict):
                 f"data/instrument.yml: no question '{name}'{nearest(name, self.questions)}"
             ) from None
 
+    def in_words(self, condition: str) -> str:
+        """Return a condition with the labels of its questions and answers."""
+
+        def column(name: str) -> str:
+            code, row = self.columns[name]
+            question = self.questions[code]
+            return f"{question.label}, {question.rows[row].label}" if row else question.label
+
+        def answer(name: str, code: str) -> str:
+            return self.questions[self.columns[name][0]].label_of(code)
+
+        return expression.parse(condition).in_words(column, answer)
+
     def problems(self) -> Iterator[tuple[str, str]]:
         """Yield what no single question can see, as (path, message)."""
         for name, question in self.questions.items():

@@ -19,6 +19,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
 from wavebook import charts, table
+from wavebook.commentary import left_out
 from wavebook.finding import HEADLINE, VALUES_MIME, unpacked
 
 if TYPE_CHECKING:
@@ -154,7 +155,10 @@ class ValuesRenderer:
         values = data.content["values"]
         if HEADLINE not in values:
             return [nodes.comment("", "values for the chapters")]
-        (estimate,) = unpacked(values[HEADLINE])
+        estimate = unpacked(values[HEADLINE])
+        if estimate.untold:
+            text = left_out([estimate.untold]).strip("*")
+            return [nodes.paragraph("", "", nodes.emphasis("", text))]
         return [
             nodes.container(
                 "",

@@ -22,6 +22,9 @@ def sections(panels: Mapping[str, Estimates]) -> charts.Layers:
     panels
         By heading, the shares of each row in one or more groups (`Estimates.group_label`).
     """
+    panels = {heading: estimates for heading, estimates in panels.items() if len(estimates)}
+    if not panels:
+        return alt.layer()
     parts = []
     names: list[str] = []
     for heading, estimates in panels.items():

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from wavebook.commentary import METADATA
-from wavebook.estimates import TABLE_COLUMNS, Estimate
+from wavebook.estimates import Estimate
 from wavebook.finding import HEADLINE, VALUES_MIME, unpacked
+from wavebook.records import TABLE_COLUMNS
 from wavebook.table import MIME as TABLE_MIME
 
 
@@ -42,8 +43,7 @@ class Result:
     @property
     def headline(self) -> Estimate | None:
         """The finding in one number."""
-        value = self.values.get(HEADLINE)
-        return next(iter(value)) if value is not None else None
+        return self.values.get(HEADLINE)
 
     @property
     def sentence(self) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from wavebook.estimates import SUPPRESSED, Estimate, Estimates
+from wavebook.records import records
 
 MIME = "application/vnd.wavebook.table+json"
 Kind = Literal["text", "number"]
@@ -100,7 +101,7 @@ class Table:
 
 def marked(estimate: Estimate, text: str) -> str:
     """Return a value's text with the marks of its status and reliability."""
-    if estimate.is_suppressed:
+    if estimate.is_missing:
         return text
     text += "§" if estimate.reliability == "low" else ""
     return text + {"assumed": ASSUMED, "derived": "‡"}.get(estimate.status, "")
@@ -155,7 +156,9 @@ def shares_table(
         sign = -1 if estimates.values[0].cell.measure == "share" else 1
         ordered = sorted(
             ordered,
-            key=lambda row: math.inf if row[key].is_suppressed else sign * row[key].value,
+            key=lambda row: (
+                sign * row[key].value if key in row and not row[key].is_missing else math.inf
+            ),
         )
     shown: list[Column] = [Column(heading, "text")]
     one_base = columns == "option" or len(heads) == 1
@@ -185,5 +188,5 @@ def shares_table(
         tuple(shown),
         tuple(body),
         notes_for(estimates),
-        tuple(estimates.records(finding, figure)),
+        tuple(records(estimates, finding, figure)),
     )

@@ -151,7 +151,7 @@ def round_half_up(value: float) -> int:
     return int(value + 0.5 + 1e-9)
 
 
-def join(names: Sequence[str]) -> str:
+def join(names: Sequence[str], last: str = "and") -> str:
     """Return names as a list in a sentence: ``a, b and c``.
 
     Examples
@@ -159,4 +159,11 @@ def join(names: Sequence[str]) -> str:
     >>> join(["time", "money", "doubt"])
     'time, money and doubt'
     """
-    return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else "".join(names)
+    if len(names) < 2:
+        return "".join(names)
+    return f" {last} ".join((", ".join(names[:-1]), names[-1]))
+
+
+def quoted(label: str) -> str:
+    """Return a label as a name inside a sentence: in single quotation marks."""
+    return f"‘{label}’"
