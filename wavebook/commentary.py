@@ -205,6 +205,10 @@ def render(text: str, values: Mapping[str, Any]) -> str:
         raise WavebookError(f"commentary, line {error.lineno}: {error.message}") from None
     except UntoldError:
         raise
+    except WavebookError:
+        if _lacks_answers(text, values, nought=False):
+            raise UntoldError(NO_ANSWERS) from None
+        raise
     except (TemplateError, TypeError, ValueError, LookupError, ArithmeticError) as error:
         if _lacks_answers(text, values, nought=isinstance(error, ArithmeticError)):
             raise UntoldError(NO_ANSWERS) from None
@@ -251,7 +255,7 @@ def _lacks_answers(text: str, values: Mapping[str, Any], *, nought: bool) -> boo
             case Estimate():
                 return value.is_missing or bool(value.untold) or (nought and not value.value)
             case Estimates():
-                return not len(value) or any(map(lacking, (*value.values, *value.absent)))
+                return not len(value) or any(map(lacking, value))
             case float():
                 return math.isnan(value)
             case Mapping():

@@ -85,6 +85,11 @@ class Estimate:
         return self.reliability in ("suppressed", "absent")
 
     @property
+    def is_known(self) -> bool:
+        """Whether prose may quote it: it is there, and somebody stated or measured it."""
+        return not (self.is_missing or self.untold or self.status == "assumed")
+
+    @property
     def stand_in(self) -> str:
         """What stands where the value would, were there one."""
         return SUPPRESSED if self.is_suppressed else NOT_ASKED
@@ -294,13 +299,9 @@ class Estimates:
     @property
     def known(self) -> Estimates:
         """The estimates that prose may quote: neither assumed nor suppressed; the rest absent."""
-
-        def told(e: Estimate) -> bool:
-            return e.status != "assumed" and not e.is_missing
-
         return Estimates(
-            tuple(filter(told, self.values)),
-            tuple(e for e in self.values if not told(e)) + self.absent,
+            tuple(e for e in self.values if e.is_known),
+            tuple(e for e in self.values if not e.is_known) + self.absent,
         )
 
     def frame(self) -> pd.DataFrame:
