@@ -19,6 +19,7 @@ from sphinx.errors import ExtensionError
 
 from wavebook import commentary, context, diagrams, outputs, references, worksheet
 from wavebook.errors import WavebookError
+from wavebook.facts import wave_facts
 from wavebook.instrument import read_yaml
 from wavebook.pdf import builder as pdf
 from wavebook.project import Project
@@ -131,7 +132,7 @@ def _fill_placeholders(app: Sphinx, docname: str, source: list[str]) -> None:
 def chapter_values(subject: Subject, docname: str) -> dict[str, Any]:
     """Return what a chapter's placeholders can name.
 
-    ``wave`` (wave.yml), ``findings`` (all, in order), each finding by its id with the values that
+    ``wave`` (wave.yml), ``parts`` (the codes of those it has), ``findings`` (all, in order), each finding by its id with the values that
     its notebook exported, ``records('published/2010.csv')`` for the rows of a file under ``data/``,
     ``text('benchmarks/RESULTS.md')`` for the text of any file of the project.
     """
@@ -153,7 +154,8 @@ def chapter_values(subject: Subject, docname: str) -> dict[str, Any]:
 
     return {
         "text": text,
-        "wave": subject.wave,
+        "wave": wave_facts(project, subject.wave),
+        "parts": tuple(subject.wave.parts),
         "findings": results,
         "up": up,
         "records": records,

@@ -77,6 +77,15 @@ def read_text(path: Path, name: str) -> pd.DataFrame:
         raise WavebookError(f"{name}: cannot be read: {str(error).splitlines()[0]}") from None
 
 
+def count_rows(path: Path) -> int:
+    """Return how many respondents a file that has been checked holds."""
+    if path.suffix == ".parquet":
+        from pyarrow.parquet import ParquetFile  # noqa: PLC0415
+
+        return int(ParquetFile(path).metadata.num_rows)
+    return len(pd.read_csv(path, usecols=[0], dtype=str))
+
+
 def open_rows(path: Path, engine: Engine) -> Any:
     """Return a file that has been checked as a frame of an engine, nothing of it read yet."""
     is_parquet = path.suffix == ".parquet"
