@@ -23,6 +23,7 @@ class Imprint:
     """What a page or a title page says of the edition that it belongs to."""
 
     wave: str
+    where: str = ""
     edition: str = ""
     date: str = ""
 
@@ -82,6 +83,7 @@ def _build(project: Project, source: Path, out: Path, builder: str, imprint: Imp
         config |= {
             "wavebook_root": str(project.root),
             "wavebook_wave": imprint.wave,
+            "wavebook_where": imprint.where,
             "wavebook_edition": imprint.edition,
             "wavebook_date": imprint.date,
         }

@@ -17,7 +17,7 @@ from wavebook.differences import PLACES, TESTED, Change, judged
 from wavebook.estimates import Estimate, Estimates
 from wavebook.evidence import Cell
 from wavebook.instrument import Instrument
-from wavebook.wave import WaveFile
+from wavebook.wavefile import WaveFile
 
 
 @dataclass(frozen=True, slots=True)

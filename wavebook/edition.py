@@ -70,7 +70,7 @@ def build(
     WavebookError
         For every mistake a user can make in the wave, the notebooks or the chapters.
     """
-    imprint = book.Imprint(parameters.wave)
+    imprint = book.Imprint(parameters.wave, parameters.where or "")
     writable(out.parent)
     with _workshop(project) as work:
         found = _execute(project, parameters, work, report, engine)
@@ -100,7 +100,11 @@ def publish(
             _write_front(site)
             return earlier[-1], False
         revision = int(earlier[-1].name.rpartition("-r")[2]) + 1 if earlier else 1
-        imprint = book.Imprint(wave, f"{wave}-r{revision}", (today or dt.date.today()).isoformat())
+        imprint = book.Imprint(
+            wave,
+            edition=f"{wave}-r{revision}",
+            date=(today or dt.date.today()).isoformat(),
+        )
         _write(project, found, work, imprint, report)
         _write_manifest(project, work / "out", imprint, content)
         _add(work / "out", site / imprint.edition)

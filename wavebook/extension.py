@@ -21,6 +21,7 @@ from wavebook import commentary, context, diagrams, outputs, references, workshe
 from wavebook.errors import WavebookError
 from wavebook.facts import wave_facts
 from wavebook.instrument import read_yaml
+from wavebook.notices import notices_of
 from wavebook.pdf import builder as pdf
 from wavebook.project import Project
 from wavebook.results import Result, read_result
@@ -31,23 +32,12 @@ if TYPE_CHECKING:
     from sphinx.config import Config
 
 THEME = Path(__file__).parent / "theme"
-NOTICES = {
-    "reconstruction": (
-        "Reconstruction: the respondents behind these pages were made to agree with every figure "
-        "that the published report states. They are nobody's real answers.",
-        "Reconstruction: see the method chapter",
-    ),
-    "simulated": (
-        "Simulated data: these respondents were generated for practice. Nothing here is a finding.",
-        "Simulated data",
-    ),
-    "measured": ("", ""),
-}
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register everything with Sphinx."""
     app.add_config_value("wavebook_wave", "", "env", (str,))
+    app.add_config_value("wavebook_where", "", "env", (str,))
     app.add_config_value("wavebook_root", "", "", (str,))
     app.add_config_value("wavebook_edition", "", "html", (str,))
     app.add_config_value("wavebook_date", "", "html", (str,))
@@ -73,6 +63,17 @@ class Subject:
     project: Project
     wave: WaveFile
     results: tuple[Result, ...]
+    where: str = ""
+
+    @property
+    def slice_label(self) -> str:
+        """The slice for readers; empty for a whole wave."""
+        return self.project.instrument.in_words(self.where) if self.where else ""
+
+    @property
+    def written_for(self) -> str:
+        """The wave that the notebooks' prose was written for."""
+        return next((result.written_for for result in self.results), "")
 
 
 def _subject(app: Sphinx) -> Subject:
@@ -85,7 +86,7 @@ def _subject(app: Sphinx) -> Subject:
     path = project.wave_folder(app.config.wavebook_wave) / "wave.yml"
     wave = WaveFile.model_validate(read_yaml(path, project.relative(path)))
     found = (read_result(path, srcdir) for path in sorted(srcdir.glob("notebooks/[0-9]*.ipynb")))
-    subject = Subject(project, wave, tuple(found))
+    subject = Subject(project, wave, tuple(found), app.config.wavebook_where)
     app.wavebook_subject = subject  # type: ignore[attr-defined]
     return subject
 
@@ -93,23 +94,27 @@ def _subject(app: Sphinx) -> Subject:
 def _configure(app: Sphinx, config: Config) -> None:
     """Set the notices, scripts and styles that the wave and the edition call for."""
     try:
-        about = _subject(app).wave
+        subject = _subject(app)
+        about = subject.wave
     except WavebookError as error:
         raise ExtensionError(str(error)) from None
-    notice, short = NOTICES[about.status]
+    of = notices_of(about, slice_label=subject.slice_label, written_for=subject.written_for)
     config.numfig = False  # a figure's number is its finding's, not its place among all
     options = config.html_theme_options = dict(config.html_theme_options or {})
-    if notice:
-        options["announcement"] = f'<p class="wavebook-notice">{html.escape(notice)}</p>'
+    if of.full:
+        options["announcement"] = f'<p class="wavebook-notice">{html.escape(of.full)}</p>'
+    title = config.html_title or config.project
+    if subject.slice_label:
+        title = config.html_title = f"{title} ({subject.slice_label})"
     config.html_static_path = [*config.html_static_path, str(THEME / "static")]
     config.wavebook_pdf = {
-        "title": config.html_title or config.project,
+        "title": title,
         "wave": about.id,
         "edition": config.wavebook_edition,
         "date": config.wavebook_date,
         "author": config.author,
-        "notice": notice,
-        "notice_short": short,
+        "notice": of.full,
+        "notice_short": of.short,
         **config.wavebook_pdf,
     }
     app.add_css_file("wavebook.css")
@@ -132,7 +137,8 @@ def _fill_placeholders(app: Sphinx, docname: str, source: list[str]) -> None:
 def chapter_values(subject: Subject, docname: str) -> dict[str, Any]:
     """Return what a chapter's placeholders can name.
 
-    ``wave`` (wave.yml), ``parts`` (the codes of those it has), ``findings`` (all, in order), each finding by its id with the values that
+    ``wave`` (wave.yml), ``parts`` (the codes of those it has), ``findings`` (all, in order), each
+    finding by its id with the values that
     its notebook exported, ``records('published/2010.csv')`` for the rows of a file under ``data/``,
     ``text('benchmarks/RESULTS.md')`` for the text of any file of the project.
     """

@@ -25,7 +25,9 @@ def wave_facts(project: Project, about: WaveFile) -> WaveFile:
         respondents: Any
         if file is None:
             file = PartFile(file="none")
-            respondents = _untold(f"the survey of {about.year} had no {part.short or part.label} part")
+            respondents = _untold(
+                f"the survey of {about.year} had no {part.short or part.label} part"
+            )
         else:
             respondents = file.respondents or count_rows(folder / file.file)
         parts[code] = file.model_copy(update={"respondents": respondents})
@@ -34,6 +36,4 @@ def wave_facts(project: Project, about: WaveFile) -> WaveFile:
 
 def _untold(reason: str) -> Estimate:
     cell = Cell("", measure="base")
-    return Estimate(
-        cell, math.nan, None, None, 0, "measured", reliability="absent", untold=reason
-    )
+    return Estimate(cell, math.nan, None, None, 0, "measured", reliability="absent", untold=reason)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from wavebook.estimates import Estimate
 from wavebook.finding import HEADLINE, VALUES_MIME, unpacked
 from wavebook.records import TABLE_COLUMNS
 from wavebook.table import MIME as TABLE_MIME
+
+DEFAULT_WAVE = re.compile(r"""^wave\s*=\s*["'](.*)["']""", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Result:
         The rows of its tables, as in ``tables/<finding>.csv``.
     statements
         Names of statements with the number of the cell that rests on them.
+    written_for
+        The wave that the notebook's prose was written for.
     """
 
     id: str
@@ -39,6 +44,7 @@ class Result:
     values: dict[str, Any]
     records: tuple[dict[str, Any], ...]
     statements: tuple[tuple[str, int], ...]
+    written_for: str = ""
 
     @property
     def headline(self) -> Estimate | None:
@@ -90,7 +96,17 @@ def read_result(path: Path, root: Path) -> Result:
         values,
         tuple(records),
         tuple(statements),
+        _written_for(notebook),
     )
+
+
+def _written_for(notebook: dict[str, Any]) -> str:
+    """Return the wave of a notebook's own parameters: the one its author had in mind."""
+    for cell in notebook["cells"]:
+        if "parameters" in cell["metadata"].get("tags", ()):
+            default = DEFAULT_WAVE.search("".join(cell["source"]))
+            return default[1] if default else ""
+    return ""
 
 
 def title_of(notebook: dict[str, Any]) -> str:
