@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from wavebook import wording
 from wavebook.change import Verdict, between_waves, verdict
 from wavebook.estimates import Estimate
 from wavebook.evidence import Cell
@@ -81,6 +82,37 @@ class Change:
     def is_clear(self) -> bool:
         """Whether this is more than sampling error makes likely."""
         return self.verdict in ("up", "down")
+
+    @property
+    def text(self) -> str:
+        """The change as a table prints it: ``+8`` points, ``+5 to +15``, ``−0.4``, ``2 up``."""
+        if self.least is None or self.most is None:
+            return "–"
+        if self.cell.measure == PLACES:
+            moved = round(self.least)
+            return f"{abs(moved)} {'up' if moved < 0 else 'down'}" if moved else "same"
+        low, high = self.amount(self.least), self.amount(self.most)
+        return low if low == high else f"{low} to {high}"
+
+    @property
+    def interval(self) -> str:
+        """The interval of the change; a dash for one without, such as that of a place."""
+        if self.low is None or self.high is None or math.isnan(self.low):
+            return "–"
+        return f"{self.amount(self.low)} to {self.amount(self.high)}"
+
+    @property
+    def said(self) -> str:
+        """The verdict in words; why there is none, where the values are not compared."""
+        if self.reason:
+            return f"not compared: {self.reason}"
+        if self.cell.measure == "mean_rank" and self.is_clear:
+            return "ranked lower" if self.verdict == "up" else "ranked higher"
+        return self.verdict or ""
+
+    def amount(self, change: float) -> str:
+        """Return an amount of change in its measure's units, signed."""
+        return wording.points(change) if self.cell.measure == "share" else wording.signed(change, 1)
 
 
 def judged(pairs: Sequence[tuple[Estimate, Estimate | None, str]]) -> tuple[Change, ...]:

@@ -18,6 +18,7 @@ above 97.5% is "nearly all", one below 2.5% "hardly any".
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 PLAIN, NEAR = 0.015, 0.05
@@ -141,6 +142,32 @@ def percent(share: float) -> str:
 def percent_range(low: float, high: float) -> str:
     """Return bounds of a share as whole per cents, e.g. ``80–90%``."""
     return f"{round_half_up(low * 100)}–{round_half_up(high * 100)}%"
+
+
+def points(change: float) -> str:
+    """Return a change of a share in percentage points, signed; what would round to 0 more finely.
+
+    Examples
+    --------
+    >>> points(0.078), points(-0.034), points(0.0), points(0.002)
+    ('+8', '−3', '0', '+0.2')
+    """
+    size = round_half_up(abs(change) * 100)
+    return signed(math.copysign(size, change), 0) if size else signed(change * 100, 1)
+
+
+def signed(value: float, digits: int) -> str:
+    """Return a number with its sign, a real minus; without one where all its digits are 0.
+
+    Examples
+    --------
+    >>> signed(0.25, 1), signed(-1.06, 1), signed(-0.01, 1)
+    ('+0.3', '−1.1', '0')
+    """
+    size = round_half_up(abs(value) * 10**digits) / 10**digits
+    if size == 0:
+        return "0"
+    return f"{'−' if value < 0 else '+'}{size:.{digits}f}"
 
 
 def round_half_up(value: float) -> int:
