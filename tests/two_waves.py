@@ -15,7 +15,7 @@ from wavebook.estimates import Estimate, Estimates
 from wavebook.evidence import Cell
 from wavebook.instrument import Instrument
 from wavebook.intervals import share_interval
-from wavebook.wave import WaveFile
+from wavebook.wavefile import WaveFile
 
 Counts = Mapping[str, tuple[int, int]]
 LABELS = {"beans": "Runner bean", "roses": "Roses", "kale": "Kale", "leeks": "Leeks"}
@@ -77,6 +77,7 @@ def grown(yes: int, no: int, row: str = "beans", **changed: Any) -> Estimate:
         "Grows it",
         se=line["se"],
         effective_base=line["effective_base"],
+        df=line["df"],
     )
     return replace(made, **changed)
 
@@ -106,3 +107,17 @@ def changes(
     )
     waves = about(years[0]), about(years[1], status=then_is)
     return compare(later, earlier, instrument=asked or instrument(), waves=waves)
+
+
+def ranked(mean: float, row: str = "beans", **changed: Any) -> Estimate:
+    """Return a mean rank with a standard error of 0.05."""
+    made = grown(200, 200, row)
+    cell = made.cell._replace(measure="mean_rank", option="")
+    told = {"low": mean - 0.1, "high": mean + 0.1, "se": 0.05, "option_label": ""}
+    return replace(made, **{"cell": cell, "value": mean, **told, **changed})
+
+
+def place(at: int, row: str = "beans", tied: bool = False) -> Estimate:
+    """Return a place in an order."""
+    made = ranked(float(at), row, low=None, high=None, se=None, rank=f"{at}{'=' * tied}")
+    return replace(made, cell=made.cell._replace(measure="rank"))

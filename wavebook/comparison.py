@@ -59,16 +59,13 @@ class Changes:
 
     @property
     def now_name(self) -> str:
-        """The later wave as a reader knows it: its year, or its id where the years are the same."""
-        return self._name(self.now)
+        """The later wave as a reader knows it."""
+        return names_of((self.now, self.then))[0]
 
     @property
     def then_name(self) -> str:
         """The earlier wave as a reader knows it."""
-        return self._name(self.then)
-
-    def _name(self, wave: WaveFile) -> str:
-        return wave.id if self.now.year == self.then.year else str(wave.year)
+        return names_of((self.now, self.then))[1]
 
     @property
     def reconstructed(self) -> tuple[str, ...]:
@@ -85,6 +82,21 @@ class Changes:
     def estimates(self) -> Estimates:
         """The later wave's values."""
         return Estimates(tuple(change.now for change in self.values))
+
+    @cached_property
+    def names(self) -> Mapping[Cell, str]:
+        """What tells each value from the others: its item, answer or group, or several of them."""
+        shown = [c.now for c in self.values]
+        told = [
+            [e.label for e in shown],
+            [e.option_label for e in shown],
+            [e.group_label for e in shown],
+        ]
+        differing = [labels for labels in told if len(set(labels)) > 1] or told[:1]
+        return {
+            e.cell: ", ".join(dict.fromkeys(label for label in labels if label))
+            for e, *labels in zip(shown, *differing, strict=True)
+        }
 
     @property
     def compared(self) -> tuple[Change, ...]:
@@ -152,40 +164,63 @@ def compare(
         a reconstruction had to assume.
     """
     about_now, about_then = waves
-    changes = Changes((), about_now, about_then)
-    earlier = {e.cell: e for e in then}
-    pairs = []
-    for e in now:
-        if e.cell.measure in (*TESTED, PLACES):
-            other = earlier.get(e.cell)
-            pairs.append((e, other, _obstacle(e.cell, e, other, instrument, changes)))
+    earlier = {e.cell: as_called(e, instrument, about_then.year) for e in then}
+    pairs = [
+        (e, earlier.get(e.cell), obstacle(e.cell, e, earlier.get(e.cell), instrument, waves))
+        for e in now
+        if e.cell.measure in (*TESTED, PLACES)
+    ]
     asked = {e.cell for e in now}
     ended = tuple(
-        Ended(e, _obstacle(e.cell, None, e, instrument, changes))
-        for e in then
-        if e.cell not in asked and e.cell.measure in (*TESTED, PLACES) and _untold(e, "") is None
+        Ended(e, obstacle(cell, None, e, instrument, waves))
+        for cell, e in earlier.items()
+        if cell not in asked and cell.measure in (*TESTED, PLACES) and is_told(e)
     )
-    return replace(changes, values=judged(pairs), ended=ended)
+    return Changes(judged(pairs), about_now, about_then, ended)
 
 
-def _obstacle(
+def as_called(e: Estimate, instrument: Instrument, year: int) -> Estimate:
+    """Return an estimate with the label that its row or option had in a year."""
+    question = instrument.question(e.cell.question)
+    item = question.rows.get(e.cell.row) or question.options.get(e.cell.option)
+    if item is None or item.label != e.label:
+        return e
+    return replace(e, label=item.label_in(year), short=item.chart_label_in(year))
+
+
+def obstacle(
     cell: Cell,
     now: Estimate | None,
     then: Estimate | None,
     instrument: Instrument,
-    changes: Changes,
+    waves: tuple[WaveFile, WaveFile],
 ) -> str:
-    """Return why two values cannot be compared; empty where they can."""
-    reason = why_not_comparable(instrument, cell, changes.now.year, changes.then.year)
-    return reason or _untold(now, changes.now_name) or _untold(then, changes.then_name) or ""
+    """Return why the values of two waves, the later first, cannot be compared; '' where they can.
+
+    None is a value that was not asked for.
+    """
+    names = names_of(waves)
+    reason = why_not_comparable(instrument, cell, waves[0].year, waves[1].year)
+    return reason or _untold(now, names[0]) or _untold(then, names[1])
 
 
-def _untold(e: Estimate | None, wave: str) -> str | None:
-    """Return why a wave has no value to compare, None where it has."""
-    if e is None:
+def names_of(waves: Sequence[WaveFile]) -> tuple[str, ...]:
+    """Return waves as readers know them: by their years, or by their ids where years are shared."""
+    years = {wave.year for wave in waves}
+    return tuple(str(wave.year) if len(years) == len(waves) else wave.id for wave in waves)
+
+
+def is_told(e: Estimate) -> bool:
+    """Whether a value may be shown beside another wave's: measured or published, of enough."""
+    return not _untold(e, "")
+
+
+def _untold(e: Estimate | None, wave: str) -> str:
+    """Return why a wave has no value to compare; empty where it has."""
+    if e is None or e.reliability == "absent":
         return f"not asked in {wave}"
     if e.is_suppressed:
         return f"too few answered in {wave}"
     if math.isnan(e.value):
         return f"nobody was asked in {wave}"
-    return f"not published in {wave}" if e.status == "assumed" else None
+    return f"not published in {wave}" if e.status == "assumed" else ""

@@ -224,5 +224,4 @@ def _error(e: Estimate, value: float) -> float:
 
 
 def _df(e: Estimate) -> float:
-    size = e.effective_base if e.effective_base and math.isfinite(e.effective_base) else e.base
-    return max(size - 1.0, 1.0)
+    return max(e.base - 1.0, 1.0) if e.df is None else e.df

@@ -1,0 +1,215 @@
+"""Values through three and more waves: each step, and the whole way.
+
+Each comparison is one of `wavebook.comparison`; the verdicts of all steps allow for how many steps
+there are, those of the whole way for how many values there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from wavebook import wording
+from wavebook.change_prose import sentence
+from wavebook.comparison import Changes, as_called, is_told, names_of, obstacle
+from wavebook.differences import PLACES, TESTED, Change, judged
+from wavebook.errors import WavebookError
+from wavebook.estimates import Estimate, Estimates
+from wavebook.instrument import Instrument
+from wavebook.wavefile import WaveFile
+
+Series = Sequence[tuple[WaveFile, Estimates]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What changed between two waves that follow each other, as far as the value is known.
+
+    Attributes
+    ----------
+    start, end
+        Which waves: their places in the trend.
+    """
+
+    start: int
+    end: int
+    change: Change
+
+
+@dataclass(frozen=True)
+class Trend:
+    """One value through all waves.
+
+    Attributes
+    ----------
+    values
+        One a wave, the earliest first; None where it was not asked, nor may be shown.
+    steps
+        From each known value to the next.
+    overall
+        From the earliest value that the latest can be compared with; None where there is none.
+    """
+
+    values: tuple[Estimate | None, ...]
+    steps: tuple[Step, ...]
+    overall: Step | None
+
+    @property
+    def latest(self) -> Estimate:
+        """The last known value."""
+        return next(e for e in reversed(self.values) if e)
+
+
+@dataclass(frozen=True)
+class Trends:
+    """Values through waves, in the order of the latest wave's values.
+
+    Attributes
+    ----------
+    waves
+        What ``wave.yml`` says of each, the earliest first.
+    """
+
+    values: tuple[Trend, ...]
+    waves: tuple[WaveFile, ...]
+
+    def __iter__(self) -> Iterator[Trend]:
+        return iter(self.values)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The waves as readers know them."""
+        return names_of(self.waves)
+
+    @property
+    def overall(self) -> tuple[Changes, ...]:
+        """The changes up to the latest wave, for each wave that some of them start from."""
+        found: dict[int, list[Change]] = {}
+        for trend in self.values:
+            if trend.overall:
+                found.setdefault(trend.overall.start, []).append(trend.overall.change)
+        return tuple(
+            Changes(tuple(found[start]), self.waves[-1], self.waves[start])
+            for start in sorted(found)
+        )
+
+
+def trends(series: Series, *, instrument: Instrument) -> Trends:
+    """Return the latest wave's values through all waves.
+
+    Parameters
+    ----------
+    series
+        What ``wave.yml`` says of each wave, and its values of the same questions, the earliest
+        first.
+
+    Raises
+    ------
+    WavebookError
+        If the waves do not follow each other in time.
+    """
+    waves = tuple(wave for wave, _ in series)
+    for earlier, later in pairwise(waves):
+        if later.fieldwork.start < earlier.fieldwork.start:
+            raise WavebookError(
+                f"a trend of the waves {wording.join([wave.id for wave in waves])}: "
+                f"{later.id} was before {earlier.id}; expected the earliest first"
+            )
+    by_cell = [{e.cell: as_called(e, instrument, wave.year) for e in es} for wave, es in series]
+    known = [
+        [e if e and is_told(e) else None for e in (one.get(e.cell) for one in by_cell)]
+        for e in series[-1][1]
+        if e.cell.measure in (*TESTED, PLACES)
+    ]
+    known = [values for values in known if values[-1]]
+    steps = [_pairs(values, instrument, waves) for values in known]
+    whole = [_whole(values, instrument, waves) for values in known]
+    made = iter(judged([(e, then, why) for of in steps for _, _, e, then, why in of]))
+    of_all = iter(judged([(e, then, why) for of in whole for _, _, e, then, why in of]))
+    return Trends(
+        tuple(
+            Trend(
+                tuple(values),
+                tuple(Step(start, end, next(made)) for start, end, *_ in steps[at]),
+                next((Step(start, end, next(of_all)) for start, end, *_ in whole[at]), None),
+            )
+            for at, values in enumerate(known)
+        ),
+        waves,
+    )
+
+
+Compared = tuple[int, int, Estimate, Estimate, str]
+
+
+def _compared(
+    values: Sequence[Estimate | None],
+    start: int,
+    end: int,
+    instrument: Instrument,
+    waves: Sequence[WaveFile],
+) -> Compared:
+    now, then = values[end], values[start]
+    if now is None or then is None:
+        raise ValueError("only known values are compared")
+    why = obstacle(now.cell, now, then, instrument, (waves[end], waves[start]))
+    return start, end, now, then, why
+
+
+def _pairs(
+    values: Sequence[Estimate | None], instrument: Instrument, waves: Sequence[WaveFile]
+) -> list[Compared]:
+    known = [at for at, e in enumerate(values) if e]
+    return [_compared(values, start, end, instrument, waves) for start, end in pairwise(known)]
+
+
+def _whole(
+    values: Sequence[Estimate | None], instrument: Instrument, waves: Sequence[WaveFile]
+) -> list[Compared]:
+    """Return the latest value with the earliest that it can be compared with, if there is one."""
+    last = len(values) - 1
+    pairs = (
+        _compared(values, start, last, instrument, waves)
+        for start, e in enumerate(values[:-1])
+        if e
+    )
+    return [pair for pair in pairs if not pair[-1]][:1]
+
+
+def trend_sentence(made: Trends, what: str = "") -> str:
+    """Return how values went from the earliest wave to the latest, and which steps were clear.
+
+    Parameters
+    ----------
+    what
+        As for `wavebook.change_prose.sentence`.
+    """
+    said = [sentence(changes, what) for changes in made.overall]
+    if made.values and not said:
+        return f"No earlier wave can be compared with {made.names[-1]}."
+    clear = [
+        f"{wording.quoted(trend.latest.label)} {_steps(trend, made.names)}"
+        for trend in made
+        if any(step.change.is_clear for step in trend.steps)
+    ]
+    if clear:
+        said.append(f"From wave to wave, {'; '.join(clear)}.")
+    elif any(trend.overall and trend.overall.change.is_clear for trend in made):
+        said.append("No single step from wave to wave is clear by itself.")
+    return " ".join(text for text in said if text)
+
+
+def _steps(trend: Trend, names: Sequence[str]) -> str:
+    told = []
+    for step in trend.steps:
+        change = step.change
+        if change.is_clear and change.then:
+            share = {"up": "rose", "down": "fell"}.get(change.verdict or "", "")
+            verb = share if change.cell.measure == "share" else f"was {change.said}"
+            values = f"({change.then.text} to {change.now.text})"
+            told.append(f"{verb} between {names[step.start]} and {names[step.end]} {values}")
+    return wording.join(told)
