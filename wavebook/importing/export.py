@@ -31,7 +31,9 @@ class Export:
     notes
         What was detected and assumed in reading, a sentence each, for the author.
     first_row
-        Row (in a text file, line) of the first respondent in the source, counting from 1.
+        Row of the first respondent in the source, counting from 1, as a spreadsheet shows it.
+    blank_rows
+        Rows of the source that are empty and left out.
     """
 
     name: str
@@ -42,3 +44,11 @@ class Export:
     missing: Mapping[str, Mapping[str, str]]
     notes: tuple[str, ...]
     first_row: int
+    blank_rows: tuple[int, ...] = ()
+
+    def row(self, index: int) -> int:
+        """Return the row of the source in which a respondent stands, for error messages."""
+        row = self.first_row + index
+        for blank in self.blank_rows:  # in ascending order
+            row += blank <= row
+        return row
