@@ -18,7 +18,8 @@ from wavebook import charts, commentary, outputs, panels
 from wavebook.errors import WavebookError
 from wavebook.estimate import share
 from wavebook.estimates import Estimates
-from wavebook.finding import Finding, finding, unpacked
+from wavebook.exports import unpacked
+from wavebook.finding import Finding, finding
 
 SITES = {"north": "North", "south": "South", "east": "East"}
 SMALL = 7  # in the south; 3 of them grow plenty of beans: 42.857…%

@@ -10,7 +10,10 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -39,6 +42,20 @@ ITEM = re.compile(r"\s*([*+-]|\d+[.)])\s+")
 ALONE, TEXT = "alone", "text"
 
 
+_QUOTES: ContextVar[list[Estimate] | None] = ContextVar("quotes", default=None)
+
+
+@contextmanager
+def _quoting() -> Iterator[list[Estimate]]:
+    """Collect the estimates that are quoted meanwhile."""
+    quotes: list[Estimate] = []
+    token = _QUOTES.set(quotes)
+    try:
+        yield quotes
+    finally:
+        _QUOTES.reset(token)
+
+
 class UntoldError(WavebookError):
     """What prose cannot quote of this wave or slice; the message says why.
 
@@ -60,6 +77,8 @@ def quotable(value: Any) -> Any:
         # What Jinja makes of the least or the largest of nothing.
         raise UntoldError(NO_ANSWERS) if _is_of_nothing(value) else UndefinedError(str(value))
     if isinstance(value, Estimate):
+        if (quotes := _QUOTES.get()) is not None:
+            quotes.append(value)
         if value.untold:
             raise UntoldError(value.untold)
         if value.is_missing:
@@ -221,6 +240,18 @@ def left_out(reasons: Iterable[str]) -> str:
     return f"*Left out here: {'; '.join(dict.fromkeys(reasons))}.*"
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """What stands where a figure or table would, of which this wave or slice has no answers."""
+
+    title: str
+    reasons: tuple[str, ...]
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        text = f"**{self.title}.** {left_out(self.reasons)}"
+        return {"text/markdown": text, "text/plain": text}
+
+
 def told(text: str) -> str:
     """Return Markdown without the paragraphs, items and cells in which an untold value stands."""
     if not MARK.search(text):
@@ -295,8 +326,15 @@ def statement_names(line: str) -> tuple[str, ...]:
     return names
 
 
-def register() -> None:
-    """Make ``%%commentary`` known to the notebook that runs, if one does."""
+def register(changed: Callable[[Estimates], str] = lambda quoted: "") -> None:
+    """Make ``%%commentary`` known to the notebook that runs, if one does.
+
+    Parameters
+    ----------
+    changed
+        Tells what changed in some values since an earlier wave: what a paragraph quotes is followed
+        by that.
+    """
     from IPython import get_ipython  # noqa: PLC0415  # only a notebook needs it
 
     shell = get_ipython()
@@ -307,10 +345,13 @@ def register() -> None:
         from IPython.display import publish_display_data  # noqa: PLC0415
 
         names = statement_names(line)
-        try:
-            text = render(cell, shell.user_ns).strip()
-        except UntoldError as reason:
-            text = left_out([str(reason)])
+        with _quoting() as quotes:
+            try:
+                text = render(cell, shell.user_ns).strip()
+            except UntoldError as reason:
+                text = left_out([str(reason)])
+        quoted = Estimates(tuple({e.cell: e for e in quotes if e.is_known}.values()))
+        text = "\n\n".join(filter(None, (text, changed(quoted))))
         publish_display_data(  # type: ignore[no-untyped-call]
             {"text/markdown": text, "text/plain": text},
             metadata={METADATA: {"statements": list(names)}},

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import altair as alt
@@ -11,18 +12,20 @@ import altair as alt
 from wavebook import charts, commentary, wording
 from wavebook import table as tables
 from wavebook.asking import Asking
+from wavebook.change_table import change_columns, changes_table
 from wavebook.charts import Figure
+from wavebook.commentary import LeftOut
 from wavebook.errors import WavebookError
 from wavebook.estimates import SUPPRESSED, Estimate, Estimates
 from wavebook.evidence import Cell
+from wavebook.exports import Exports, Headline
+from wavebook.history import History, open_earlier
 from wavebook.project import Project
 from wavebook.records import records
 from wavebook.rows import chosen_engine
 from wavebook.table import Table
 from wavebook.wave import open_wave
 
-VALUES_MIME = "application/vnd.wavebook.values+json"
-HEADLINE = "headline"
 MOST_BASES = 4  # more than these are told as a range
 
 
@@ -30,7 +33,7 @@ def finding(
     name: str,
     *,
     wave: str,
-    compare: str | None = None,
+    compare: str | Sequence[str] | None = None,
     where: str | None = None,
     level: float = 0.95,
 ) -> Finding:
@@ -43,7 +46,7 @@ def finding(
     wave
         Which wave to report.
     compare
-        An earlier wave to compare with.
+        An earlier wave to compare with, or several, joined by commas.
     where
         A condition that picks a slice of the respondents, e.g. ``phase == 'secondary'``.
     level
@@ -52,20 +55,23 @@ def finding(
     Raises
     ------
     WavebookError
-        If there is no such wave, it has problems, or `where` is not a condition on its answers.
+        If there is no such wave, it has problems, or `where` is not a condition on its answers;
+        or if a wave to compare with is not an earlier one.
     """
-    if compare is not None:
-        raise WavebookError("comparing two waves is not possible yet: leave compare out")
     if not 0 < level < 1:
         raise WavebookError(f"level: {level} is not between 0 and 1")
     project = Project.find()
-    read = open_wave(project, wave, chosen_engine() or "pandas")
+    engine = chosen_engine() or "pandas"
+    read = open_wave(project, wave, engine)
     if where:
         problems = list(project.instrument.expression_problems(where))
         if problems:
             raise WavebookError("\n".join(f"--where: {problem}" for problem in problems))
-    commentary.register()
-    return Finding(project, read, where, level, name)
+    opened = Finding(project, read, where, level, name)
+    if compare:
+        opened = replace(opened, earlier=open_earlier(opened, compare, engine))
+    commentary.register(opened.changed)
+    return opened
 
 
 @dataclass(frozen=True)
@@ -73,12 +79,35 @@ class Finding(Asking):
     """One finding of one wave: its estimates, and what a page shows of them."""
 
     name: str
+    earlier: tuple[Asking, ...] = ()
+
+    @cached_property
+    def history(self) -> History | None:
+        """The wave and those it is compared with; None where there are none."""
+        return History(self, self.earlier) if self.earlier else None
+
+    def changed(self, shown: Estimates, what: str = "") -> str:
+        """Return what changed in some values since an earlier wave, as sentences.
+
+        Parameters
+        ----------
+        what
+            What the shares measure, in the singular, such as ``familiarity``.
+
+        Returns
+        -------
+        str
+            Empty where no wave is compared with.
+        """
+        return self.history.sentence(shown, what) if self.history and len(shown) else ""
 
     def headline(self, value: Estimate, sentence: str) -> Headline:
         """Return the finding in one number: shown on its page, and on the book's first page."""
         if not value.untold:
             commentary.quotable(value)
-        return Headline(self.name, value, sentence)
+        told = value.is_known and not value.untold
+        change = self.changed(Estimates((value,))) if told else ""
+        return Headline(self.name, value, sentence, change)
 
     def export(self, **values: Estimate | Estimates | float | str) -> Exports:
         """Hand values on to the book's chapters, as ``{{ <finding>.<name> | pct }}``."""
@@ -203,103 +232,39 @@ class Finding(Asking):
             figure=figure,
             **layout,
         )
-        more = records(also, self.name, figure) if also else ()
+        more = records(also, self.name, figure) if also else []
         notes = tuple(text for text in (note, *made.notes, self._not_asked_about(shown)) if text)
-        return replace(made, notes=notes, records=(*made.records, *more))
+        made = replace(made, notes=notes, records=(*made.records, *more))
+        return self._with_changes(made, shown, also, heading, headline) if self.history else made
 
-
-@dataclass(frozen=True)
-class LeftOut:
-    """What stands where a figure or table would, of which this wave or slice has no answers."""
-
-    title: str
-    reasons: tuple[str, ...]
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        text = f"**{self.title}.** {commentary.left_out(self.reasons)}"
-        return {"text/markdown": text, "text/plain": text}
+    def _with_changes(
+        self,
+        made: Table,
+        shown: Estimates,
+        also: Estimates | None,
+        heading: str,
+        headline: str | None,
+    ) -> Table:
+        """Return a table with what changed since the wave before, of its headline if it has one."""
+        if self.history is None:
+            return made
+        changes = self.history.changes(shown + (also or Estimates(())))
+        columns = {
+            tuple(change.cell): change_columns(change, changes.then.id) for change in changes
+        }
+        compared = tuple(
+            record | columns.get(tuple(record[key] for key in Cell._fields), {})
+            for record in made.records
+        )
+        told = shown.only(option=headline) if headline else shown
+        since = changes_table(
+            f"{made.title}: changes since {changes.then_name}",
+            self.history.changes(told),
+            heading=heading,
+        )
+        return replace(made, records=compared, changes=replace(since, records=()))
 
 
 def _reasons(*shown: Estimates) -> tuple[str, ...]:
     reasons = (e.untold for estimates in shown for e in estimates.absent if e.untold)
     return tuple(dict.fromkeys(reasons))[:1] or (commentary.NO_ANSWERS,)
-
-
-@dataclass(frozen=True)
-class Headline:
-    """A finding in one number."""
-
-    finding: str
-    value: Estimate
-    sentence: str
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        text = f"{self.value.percent} {self.sentence}"
-        if self.value.untold:
-            text = commentary.left_out([self.value.untold])
-        elif self.value.certainty:
-            text += f" ({self.value.interval_name} {self.value.interval})"
-        data = {
-            "finding": self.finding,
-            "values": {HEADLINE: _packed(self.value)},
-            "sentence": self.sentence,
-        }
-        return {VALUES_MIME: data, "text/plain": text}
-
-
-@dataclass(frozen=True)
-class Exports:
-    """Values for the book's chapters."""
-
-    finding: str
-    values: dict[str, Estimate | Estimates | float | str]
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        packed: dict[str, Any] = {}
-        for name, value in self.values.items():
-            if isinstance(value, Estimate):
-                packed[name] = _packed(value)
-            elif isinstance(value, Estimates):
-                packed[name] = {
-                    "values": [_packed(e) for e in value],
-                    "absent": [_packed(e) for e in value.absent],
-                }
-            else:
-                packed[name] = value
-        return {
-            VALUES_MIME: {"finding": self.finding, "values": packed},
-            "text/plain": f"For the book's chapters: {', '.join(self.values)}",
-        }
-
-
-def _packed(e: Estimate) -> dict[str, Any]:
-    """Return an estimate as plain data, its cell first."""
-    return {
-        "cell": list(e.cell),
-        **{
-            name: getattr(e, name)
-            for name in (
-                "value", "low", "high", "base", "status", "label", "short", "option_label",
-                "group_label", "stated", "rank", "level",
-            )
-        },
-        **({"value": None} if e.is_missing else {}),
-        **({} if e.reliability == "sound" else {"reliability": e.reliability}),
-        **({"untold": e.untold} if e.untold else {}),
-    }  # fmt: skip
-
-
-def unpacked(data: Any) -> Any:
-    """Return what `Exports` packed: an estimate, several, or a plain value."""
-    if isinstance(data, dict) and data.keys() == {"values", "absent"}:
-        return Estimates(*(tuple(map(unpacked, data[name])) for name in ("values", "absent")))
-    if isinstance(data, dict) and "cell" in data:
-        stated = data["stated"]
-        if data["value"] is None:
-            data = {**data, "value": math.nan}
-        return Estimate(
-            Cell(*data["cell"]),
-            **{k: v for k, v in data.items() if k not in ("cell", "stated")},
-            stated=tuple(stated) if stated else None,
-        )
-    return data

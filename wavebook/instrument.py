@@ -189,6 +189,28 @@ class Instrument(Strict):
                 f"data/instrument.yml: no question '{name}'{nearest(name, self.questions)}"
             ) from None
 
+    def named_in(self, year: int) -> Instrument:
+        """Return the instrument with the names that everything had in a year."""
+
+        def named(one: Lifetime) -> dict[str, Any]:
+            former = one.former and {"label": one.label_in(year), "short": one.chart_label_in(year)}
+            return former or {}
+
+        def items(of: dict[str, Item]) -> dict[str, Item]:
+            return {code: item.model_copy(update=named(item)) for code, item in of.items()}
+
+        questions = {
+            code: question.model_copy(
+                update={
+                    **named(question),
+                    "rows": items(question.rows),
+                    "options": items(question.options),
+                }
+            )
+            for code, question in self.questions.items()
+        }
+        return self.model_copy(update={"questions": questions})
+
     def in_words(self, condition: str) -> str:
         """Return a condition with the labels of its questions and answers."""
 

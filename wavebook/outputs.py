@@ -20,7 +20,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 from wavebook import charts, table
 from wavebook.commentary import left_out
-from wavebook.finding import HEADLINE, VALUES_MIME, unpacked
+from wavebook.exports import HEADLINE, VALUES_MIME, unpacked
 
 if TYPE_CHECKING:
     from myst_nb.core.render import MimeData, NbElementRenderer
@@ -95,7 +95,8 @@ class TableRenderer:
         """Return the table, None for any other output."""
         if inline or data.mime_type != table.MIME:
             return None
-        return table_nodes(data.content)
+        changes = data.content.get("changes")
+        return table_nodes(data.content) + (table_nodes(changes) if changes else [])
 
 
 def table_nodes(data: Mapping[str, Any]) -> list[nodes.Element]:
@@ -169,9 +170,15 @@ class ValuesRenderer:
                     nodes.Text(f" {data.content['sentence']} "),
                     nodes.inline("", estimate.certainty, classes=["interval"]),
                 ),
+                *_sentence(data.content.get("change", "")),
                 classes=["wavebook-headline"],
             )
         ]
+
+
+def _sentence(text: str) -> list[nodes.Node]:
+    """Return a sentence on change as a paragraph of its own; nothing for none."""
+    return [nodes.paragraph("", text, classes=["wavebook-change"])] if text else []
 
 
 class InlineCharts(SphinxPostTransform):

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from wavebook.change_table import CHANGE_COLUMNS
 from wavebook.commentary import METADATA
 from wavebook.estimates import Estimate
-from wavebook.finding import HEADLINE, VALUES_MIME, unpacked
+from wavebook.exports import HEADLINE, VALUES_MIME, unpacked
 from wavebook.records import TABLE_COLUMNS
 from wavebook.table import MIME as TABLE_MIME
 
@@ -56,6 +57,11 @@ class Result:
         """What the headline's number is the share of."""
         return str(self.values.get("sentence", ""))
 
+    @property
+    def change(self) -> str:
+        """What changed in the headline's number since an earlier wave; empty for none."""
+        return str(self.values.get("change", ""))
+
     def __getattr__(self, name: str) -> Any:
         # A placeholder says {{ growing.beans }}.
         values = self.__dict__.get("values", {})  # there are none yet while it is unpickled
@@ -83,8 +89,7 @@ def read_result(path: Path, root: Path) -> Result:
         if VALUES_MIME in data:
             exported = data[VALUES_MIME]
             values.update({name: unpacked(value) for name, value in exported["values"].items()})
-            if "sentence" in exported:
-                values["sentence"] = exported["sentence"]
+            values |= {key: exported[key] for key in ("sentence", "change") if key in exported}
         if TABLE_MIME in data:
             records += data[TABLE_MIME]["records"]
         named = metadata.get(METADATA, {}).get("statements", ())
@@ -131,9 +136,11 @@ def table_csv(result: Result) -> str:
     for record in result.records:
         unique.setdefault(tuple(record[c] for c in TABLE_COLUMNS[2:7]), record)
     text = io.StringIO()
-    writer = csv.DictWriter(text, TABLE_COLUMNS, restval="sound", lineterminator="\n")
+    compared = any(CHANGE_COLUMNS[0] in record for record in unique.values())
+    columns = TABLE_COLUMNS + (CHANGE_COLUMNS if compared else ())
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(unique.values())
+    writer.writerows({"reliability": "sound"} | record for record in unique.values())
     return text.getvalue()
 
 

@@ -25,7 +25,7 @@ class Parameters:
     """What a notebook's first cell takes."""
 
     wave: str
-    compare: str | None = None
+    compare: str | None = None  # ids of earlier waves, joined by commas
     where: str | None = None
     level: float = 0.95
 

@@ -44,6 +44,8 @@ class Table:
     ----------
     records
         The rows that this table adds to ``tables/<finding>.csv``.
+    changes
+        A table of what changed in these values since an earlier wave, which stands under it.
     """
 
     title: str
@@ -51,6 +53,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
     records: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+    changes: Table | None = None
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         return {MIME: self.as_dict(), "text/html": self.as_html(), "text/plain": self.as_text()}
@@ -63,6 +66,7 @@ class Table:
             "rows": [list(row) for row in self.rows],
             "notes": list(self.notes),
             "records": list(self.records),
+            **({"changes": self.changes.as_dict()} if self.changes else {}),
         }
 
     def as_html(self) -> str:
@@ -83,7 +87,7 @@ class Table:
         return (
             f"<table><caption>{html.escape(self.title)}</caption>"
             f"<thead><tr>{header}</tr></thead><tbody>{body}</tbody></table>{notes}"
-        )
+        ) + (self.changes.as_html() if self.changes else "")
 
     def as_text(self) -> str:
         """Return the table for a terminal."""
@@ -96,7 +100,8 @@ class Table:
             ).rstrip()
             for row in grid
         ]
-        return "\n".join((self.title, *lines, *self.notes))
+        below = ("", self.changes.as_text()) if self.changes else ()
+        return "\n".join((self.title, *lines, *self.notes, *below))
 
 
 def marked(estimate: Estimate, text: str) -> str:

@@ -106,7 +106,7 @@ def open_wave(project: Project, wave: str, engine: Engine) -> Wave:
         part: typed(open_rows(folder / file.file, engine), part, file.numbers, instrument)
         for part, file in about.parts.items()
     }
-    return Wave(about, instrument, frames)
+    return Wave(about, instrument.named_in(about.year), frames)
 
 
 def inspect_wave(project: Project, wave: str) -> tuple[Wave | None, list[Problem]]:
@@ -151,4 +151,4 @@ def inspect_wave(project: Project, wave: str) -> tuple[Wave | None, list[Problem
     if problems:
         return None, problems
     made = {p: typed(f, p, about.parts[p].numbers, instrument) for p, f in frames.items()}
-    return Wave(about, instrument, made), []
+    return Wave(about, instrument.named_in(about.year), made), []

@@ -14,7 +14,8 @@ from wavebook.errors import WavebookError
 def build(
     wave: WaveId,
     compare: Annotated[
-        str | None, typer.Option(metavar="WAVE", help="An earlier wave to compare with.")
+        list[str] | None,
+        typer.Option(metavar="WAVE", help="An earlier wave to compare with; several for trends."),
     ] = None,
     where: Annotated[
         str | None,
@@ -43,11 +44,12 @@ def build(
 
     project = Project.find()
     target = (out or project.root / "_build" / wave).resolve()
-    project.wave_folder(wave)
+    for known in (wave, *(compare or ())):
+        project.wave_folder(known)
     with progress(len(project.notebooks) + len(project.chapters) + 2) as report:
         made = edition.build(
             project,
-            Parameters(wave, compare, where, level),
+            Parameters(wave, ",".join(compare) if compare else None, where, level),
             target,
             engine=chosen_engine(engine),
             report=report,

@@ -1,0 +1,98 @@
+"""What a notebook hands on to the book: its finding in one number, and values for the chapters."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from wavebook import commentary
+from wavebook.estimates import Estimate, Estimates
+from wavebook.evidence import Cell
+
+VALUES_MIME = "application/vnd.wavebook.values+json"
+HEADLINE = "headline"
+
+
+@dataclass(frozen=True)
+class Headline:
+    """A finding in one number."""
+
+    finding: str
+    value: Estimate
+    sentence: str
+    change: str = ""
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        text = f"{self.value.percent} {self.sentence}"
+        if self.value.untold:
+            text = commentary.left_out([self.value.untold])
+        elif self.value.certainty:
+            text += f" ({self.value.interval_name} {self.value.interval})"
+        data = {
+            "finding": self.finding,
+            "values": {HEADLINE: _packed(self.value)},
+            "sentence": self.sentence,
+            **({"change": self.change} if self.change else {}),
+        }
+        if self.change:
+            text += f"\n{self.change}"
+        return {VALUES_MIME: data, "text/plain": text}
+
+
+@dataclass(frozen=True)
+class Exports:
+    """Values for the book's chapters."""
+
+    finding: str
+    values: dict[str, Estimate | Estimates | float | str]
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        packed: dict[str, Any] = {}
+        for name, value in self.values.items():
+            if isinstance(value, Estimate):
+                packed[name] = _packed(value)
+            elif isinstance(value, Estimates):
+                packed[name] = {
+                    "values": [_packed(e) for e in value],
+                    "absent": [_packed(e) for e in value.absent],
+                }
+            else:
+                packed[name] = value
+        return {
+            VALUES_MIME: {"finding": self.finding, "values": packed},
+            "text/plain": f"For the book's chapters: {', '.join(self.values)}",
+        }
+
+
+def _packed(e: Estimate) -> dict[str, Any]:
+    """Return an estimate as plain data, its cell first."""
+    return {
+        "cell": list(e.cell),
+        **{
+            name: getattr(e, name)
+            for name in (
+                "value", "low", "high", "base", "status", "label", "short", "option_label",
+                "group_label", "stated", "rank", "level",
+            )
+        },
+        **({"value": None} if e.is_missing else {}),
+        **({} if e.reliability == "sound" else {"reliability": e.reliability}),
+        **({"untold": e.untold} if e.untold else {}),
+    }  # fmt: skip
+
+
+def unpacked(data: Any) -> Any:
+    """Return what `Exports` packed: an estimate, several, or a plain value."""
+    if isinstance(data, dict) and data.keys() == {"values", "absent"}:
+        return Estimates(*(tuple(map(unpacked, data[name])) for name in ("values", "absent")))
+    if isinstance(data, dict) and "cell" in data:
+        stated = data["stated"]
+        if data["value"] is None:
+            data = {**data, "value": math.nan}
+        return Estimate(
+            Cell(*data["cell"]),
+            **{k: v for k, v in data.items() if k not in ("cell", "stated")},
+            stated=tuple(stated) if stated else None,
+        )
+    return data

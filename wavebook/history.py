@@ -1,0 +1,138 @@
+"""A finding's values beside those of earlier waves: what changed.
+
+Every value of a question is compared at once, whatever a page shows of it, so that the verdicts in
+a table, in a chart and in a sentence are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from wavebook.asking import Asking
+from wavebook.change_prose import sentence
+from wavebook.comparison import Changes, compare
+from wavebook.errors import WavebookError
+from wavebook.estimates import Estimates
+from wavebook.evidence import Cell
+from wavebook.rows import Engine
+from wavebook.trend import Trends, trend_sentence, trends
+from wavebook.wave import open_wave
+
+
+class Family(NamedTuple):
+    """Values that are compared at once: all of a question in some groups, or their places."""
+
+    question: str
+    by: tuple[str, ...]
+    places: bool
+
+    @classmethod
+    def of(cls, cell: Cell, ranking: bool) -> Family:
+        """Return the family that a value belongs to."""
+        by = tuple(part.partition("=")[0] for part in cell.group.split(" & ") if part)
+        return cls(cell.question, by, places=cell.measure == "rank" and not ranking)
+
+
+@dataclass(frozen=True)
+class History:
+    """The wave that is reported and earlier ones, asked the same.
+
+    Attributes
+    ----------
+    now
+        The wave that is reported.
+    earlier
+        The waves it is compared with, the earliest first.
+    """
+
+    now: Asking
+    earlier: tuple[Asking, ...]
+    _asked: dict[Family, tuple[Estimates, ...]] = field(default_factory=dict, compare=False)
+    _compared: dict[Family, Changes] = field(default_factory=dict, compare=False)
+
+    def changes(self, shown: Estimates) -> Changes:
+        """Return what changed in some values since the wave before."""
+        about = (self.now.wave.about, self.earlier[-1].wave.about)
+        found = Changes((), *about)
+        for family, estimates in self._families(shown).items():
+            if family not in self._compared:
+                then, now = self._series(family)[-2:]
+                self._compared[family] = compare(
+                    now, then, instrument=self.now.project.instrument, waves=about
+                )
+            found += self._compared[family].among(estimates)
+        return found
+
+    def trends(self, shown: Estimates) -> Trends:
+        """Return some values through all waves; of those with a trend to tell."""
+        waves = tuple(asking.wave.about for asking in (*self.earlier, self.now))
+        found: list[Trends] = []
+        for family, estimates in self._families(shown).items():
+            cells = {e.cell: e for e in estimates}
+            made = trends(
+                list(zip(waves, self._series(family), strict=True)),
+                instrument=self.now.project.instrument,
+            )
+            kept = tuple(trend for trend in made if trend.latest.cell in cells)
+            found.append(replace(made, values=kept))
+        return Trends(tuple(trend for made in found for trend in made), waves)
+
+    def sentence(self, shown: Estimates, what: str = "") -> str:
+        """Return what changed in some values, in words; through all waves where there are three."""
+        if len(self.earlier) > 1:
+            return trend_sentence(self.trends(shown), what)
+        return sentence(self.changes(shown), what)
+
+    def _families(self, shown: Estimates) -> dict[Family, Estimates]:
+        questions = self.now.wave.instrument.questions
+        found: dict[Family, Estimates] = {}
+        for e in shown:
+            family = Family.of(e.cell, questions[e.cell.question].type == "ranking")
+            found[family] = found.get(family, Estimates(())) + Estimates((e,))
+        return found
+
+    def _series(self, family: Family) -> tuple[Estimates, ...]:
+        """Return a family's values in each wave, the earliest first."""
+        if family not in self._asked:
+            askings = (*self.earlier, self.now)
+            self._asked[family] = tuple(_ask(asking, family) for asking in askings)
+        return self._asked[family]
+
+
+def open_earlier(
+    now: Asking, compare_with: str | Sequence[str], engine: Engine
+) -> tuple[Asking, ...]:
+    """Return the waves that a wave, or a slice of it, is compared with, the earliest first.
+
+    Parameters
+    ----------
+    compare_with
+        Ids of waves; in one text, joined by commas.
+
+    Raises
+    ------
+    WavebookError
+        If there is no such wave, it has problems, is the wave itself or a later one.
+    """
+    ids = compare_with.split(",") if isinstance(compare_with, str) else compare_with
+    waves = [open_wave(now.project, one.strip(), engine) for one in dict.fromkeys(ids)]
+    for one in waves:
+        if one.id == now.wave.id:
+            raise WavebookError(f"--compare {one.id}: a wave cannot be compared with itself")
+        if one.about.fieldwork.start > now.wave.about.fieldwork.start:
+            raise WavebookError(
+                f"--compare {one.id}: found a wave of {one.about.fieldwork.start}; expected one "
+                f"before {now.wave.about.fieldwork.start}, when {now.wave.id} began"
+            )
+    ordered = sorted(waves, key=lambda one: one.about.fieldwork.start)
+    return tuple(Asking(now.project, one, now.where, now.level) for one in ordered)
+
+
+def _ask(asking: Asking, family: Family) -> Estimates:
+    question = asking.wave.instrument.question(family.question)
+    if question.type == "ranking":
+        return asking.ranks(family.question, by=family.by[0] if family.by else None)
+    shares = asking.shares(family.question, by=family.by or None)
+    return asking.places(shares) if family.places else shares
