@@ -33,6 +33,7 @@ for command in (
     report.serve,
     data.check,
     data.weight,
+    data.simulate,
     review.verify,
     review.diff,
 ):

@@ -1,0 +1,1 @@
+"""Practice waves: respondents that are nobody, drawn from a population that is known exactly."""

@@ -1,0 +1,233 @@
+"""A practice wave, written: its answers, its ``wave.yml``, and the truth that it was drawn from."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+
+from wavebook.errors import WavebookError
+from wavebook.instrument import read_yaml
+from wavebook.project import WAVE_ID, Project
+from wavebook.simulate.like import pool_like, pool_of
+from wavebook.simulate.recipe import Recipe
+from wavebook.simulate.sample import Sample, sampled
+from wavebook.simulate.shifts import Shift, Shifted, read_shifts, shifted
+from wavebook.simulate.truth import COLUMNS, TRUTH, truths
+from wavebook.wave import Wave, read_wave
+from wavebook.wavefile import WaveFile
+
+RECORD = "simulated.yml"
+MANY = 100_000  # respondents of a part, from which on it is written as Parquet
+
+Report = Callable[[int], None]  # how many respondents have been written
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """A practice wave that has been written.
+
+    Attributes
+    ----------
+    respondents
+        How many answered each part.
+    shifted
+        The known changes, with their value before and after in the population.
+    is_personal
+        Whether its rows are those of real people, put together anew.
+    """
+
+    folder: Path
+    respondents: Mapping[str, int]
+    shifted: tuple[Shifted, ...]
+    is_personal: bool
+
+
+def simulate(
+    project: Project,
+    recipe: Recipe,
+    *,
+    replace: bool = False,
+    report: Report = lambda respondents: None,
+) -> Simulated:
+    """Write ``data/waves/<wave>/``, all of it or nothing.
+
+    Parameters
+    ----------
+    replace
+        Whether a simulated wave of that id may be replaced. No other wave ever is.
+
+    Raises
+    ------
+    WavebookError
+        If there is such a wave, or the recipe asks for what cannot be.
+    """
+    target = _place(project, recipe.wave, replace)
+    shifts = read_shifts(recipe.shifts, project.instrument)
+    like = read_wave(project, recipe.like) if recipe.like is not None else None
+    year = recipe.year_in(project, like)
+    sizes = recipe.sizes(project, like, year)
+    samples: dict[str, Sample] = {}
+    done: list[Shifted] = []
+    for part, size in sizes.items():
+        own = [shift for shift in shifts if _part_of(project, shift) == part]
+        pool = (
+            pool_like(like, part, year, _random(recipe, part, "people"))
+            if like
+            else pool_of(project.instrument, part, year, _random(recipe, part, "people"))
+        )
+        pool, made = shifted(pool, own, _random(recipe, part, "shifts"))
+        samples[part] = sampled(pool, size, recipe.missing)
+        done += made
+    left = [s for s in shifts if _part_of(project, s) not in sizes]
+    if left:
+        raise WavebookError(
+            "\n".join(
+                f"--shift '{s.text}': part '{_part_of(project, s)}' is not simulated" for s in left
+            )
+        )
+    is_personal = like is not None and _is_personal(project, like)
+    with _all_or_nothing(target) as folder:
+        files = {}
+        for part, sample in samples.items():
+            file = f"{part}.{'parquet' if sample.size >= MANY else 'csv'}"
+            _write_answers(sample, _random(recipe, part, "sample"), folder / file, report)
+            names = sample.names
+            files[part] = {
+                "file": file,
+                "respondents": sample.size,
+                "weight": names.weight,
+                "strata": names.strata,
+                "cluster": names.cluster,
+            }
+        rows = [row for sample in samples.values() for row in truths(sample.pool)]
+        pd.DataFrame(rows, columns=list(COLUMNS)).to_csv(
+            folder / TRUTH, index=False, lineterminator="\n"
+        )
+        _write_yaml(folder / RECORD, _record(recipe, year, sizes, done, is_personal))
+        about = recipe.wave_file(like, year, files)
+        WaveFile.model_validate(about)
+        _write_yaml(folder / "wave.yml", about)  # last: a folder with it is a wave
+    return Simulated(target, sizes, tuple(done), is_personal)
+
+
+def _place(project: Project, wave: str, replace: bool) -> Path:
+    """Return the folder that a wave is to have, if it may have it."""
+    if not WAVE_ID.fullmatch(wave):
+        raise WavebookError(
+            f"'{wave}' is not a wave id: lower-case letters and digits, joined by - or _"
+        )
+    folder = project.root / "data" / "waves" / wave
+    name = project.relative(folder)
+    if folder.exists():
+        about = folder / "wave.yml"
+        status = read_yaml(about, f"{name}/wave.yml").get("status") if about.is_file() else None
+        if status != "simulated":
+            raise WavebookError(f"{name}: there is such a wave, and it is not simulated")
+        if not replace:
+            raise WavebookError(f"{name}: there is such a wave: --replace makes it anew")
+    return folder
+
+
+def _part_of(project: Project, shift: Shift) -> str:
+    return project.instrument.questions[project.instrument.columns[shift.column][0]].part
+
+
+def _random(recipe: Recipe, part: str, step: str) -> np.random.Generator:
+    """Return random numbers of a step's own: another step that takes more changes none of them."""
+    return np.random.default_rng([recipe.seed, zlib.crc32(f"{part}/{step}".encode())])
+
+
+def _is_personal(project: Project, like: Wave) -> bool:
+    """Whether a wave's rows are real people's answers, at first or at second hand."""
+    record = project.wave_folder(like.id) / RECORD
+    if like.about.status == "simulated" and record.is_file():
+        return read_yaml(record, project.relative(record)).get("personal") is True
+    return like.about.status == "measured"
+
+
+# Writing
+
+
+@contextmanager
+def _all_or_nothing(target: Path) -> Iterator[Path]:
+    """Lend a folder that becomes `target` once everything in it has been written."""
+    stage = target.with_name(f".{target.name}-{os.getpid()}")
+    old = target.with_name(f".{target.name}-{os.getpid()}-old")
+    try:
+        stage.mkdir(parents=True)
+        yield stage
+        if target.exists():
+            target.rename(old)
+        try:
+            stage.rename(target)
+        except OSError:
+            if old.exists():
+                old.rename(target)
+            raise
+    except OSError as error:
+        raise WavebookError(f"{target}: cannot be written: {error.strerror or error}") from None
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _write_answers(sample: Sample, rng: np.random.Generator, path: Path, report: Report) -> None:
+    """Write a sample as it is drawn, so that it never is in memory as a whole."""
+    if path.suffix == ".csv":
+        with path.open("w", encoding="utf-8", newline="") as file:
+            for chunk in sample.chunks(rng):
+                frame = chunk.to_pandas(types_mapper={pa.int16(): pd.Int16Dtype()}.get)
+                frame.to_csv(file, index=False, header=file.tell() == 0, lineterminator="\n")
+                report(len(frame))
+        return
+    writer = None
+    try:
+        for chunk in sample.chunks(rng):
+            if writer is None:
+                # Without Arrow's own schema the answers are read as text, not as categories.
+                writer = pq.ParquetWriter(path, chunk.schema, store_schema=False)
+            writer.write_table(chunk)
+            report(len(chunk))
+    finally:
+        if writer is not None:
+            writer.close()
+
+
+def _write_yaml(path: Path, content: Mapping[str, Any]) -> None:
+    heading = "# Simulated for practice by wavebook simulate: these are nobody's answers.\n"
+    text = yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True, width=100)
+    path.write_text(heading + text, encoding="utf-8")
+
+
+def _record(
+    recipe: Recipe, year: int, sizes: Mapping[str, int], done: list[Shifted], is_personal: bool
+) -> dict[str, Any]:
+    """Return how a wave was made: enough to make it again, and each known change."""
+    return {
+        "like": recipe.like,
+        "personal": is_personal,
+        "seed": recipe.seed,
+        "year": year,
+        "respondents": dict(sizes),
+        "missing": recipe.missing,
+        "shifts": [
+            {
+                "shift": one.shift.text,
+                "before": round(one.before, 10),
+                "after": round(one.after, 10),
+            }
+            for one in done
+        ],
+    }

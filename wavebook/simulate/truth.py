@@ -1,0 +1,64 @@
+"""What a practice wave's population is like: the shares and mean ranks that estimates aim at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from wavebook.errors import WavebookError
+from wavebook.project import Project
+from wavebook.simulate.pool import Pool
+
+TRUTH = "truth.csv"
+COLUMNS = ("question", "row", "option", "group", "measure", "value")
+DIGITS = 10  # a weight of the sample has fewer
+
+
+def truths(pool: Pool) -> Iterator[tuple[str, str, str, str, str, float]]:
+    """Yield every share and mean rank of a population, as the cells of a report's tables.
+
+    Among those who are asked and answer; of a yes and a no, the yes.
+    """
+    everybody = np.ones(len(pool), dtype=bool)
+    for name, question in pool.instrument.of_part(pool.part):
+        if question.type == "derived":
+            if pool.sources(name):
+                told = pool.frame([name])[name]
+                answered = told.notna().to_numpy()
+                yes = (told == "yes").to_numpy(bool)[answered]
+                if answered.any():
+                    value = np.average(yes, weights=pool.mass[answered])
+                    yield name, "", "yes", "", "share", round(float(value), DIGITS)
+            continue
+        for column, row in question.columns(name).items():
+            if column not in pool.codes or not (inside := pool.counted(column)).any():
+                continue
+            if question.type == "ranking":
+                ranks = pool.codes[column][inside] + 1.0
+                value = np.average(ranks, weights=pool.mass[inside])
+                yield name, row, "", "", "mean_rank", round(float(value), DIGITS)
+                continue
+            known = (*question.choices, *question.count)
+            shares = dict(zip(known, pool.shares(column, everybody), strict=True))
+            for net, options in question.nets.items():
+                shares[net] = sum(shares[code] for code in options.options)
+            for option, share in shares.items():
+                if question.type == "multiple" and option == "no":
+                    continue
+                yield name, row, option, "", "share", round(float(share), DIGITS)
+
+
+def read_truth(project: Project, wave: str) -> pd.DataFrame:
+    """Return the shares, 0–1, and mean ranks that a simulated wave's estimates aim at.
+
+    Raises
+    ------
+    WavebookError
+        If the wave is not simulated.
+    """
+    path = project.wave_folder(wave) / TRUTH
+    if not path.is_file():
+        raise WavebookError(f"{project.relative(path)}: there is no such file: is it simulated?")
+    return pd.read_csv(path, dtype=dict.fromkeys(COLUMNS[:-1], str), keep_default_na=False)
