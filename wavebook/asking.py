@@ -138,7 +138,8 @@ class Asking:
             if one in questions and not self.wave.asks(one):
                 return f"{self._not_asked} about {quoted(questions[one].label)}"
         frame = self.wave.frames[questions[name].part]
-        missing = [column for column in self._where_columns if column not in frame.columns]
+        needed = (*self._where_columns, *(one for one in by if one in questions))
+        missing = [column for column in needed if column not in frame.columns]
         if missing:
             part = self.wave.instrument.parts[questions[name].part]
             asked = questions[self.wave.instrument.columns[missing[0]][0]]

@@ -68,7 +68,7 @@ class Subject:
     @property
     def slice_label(self) -> str:
         """The slice for readers; empty for a whole wave."""
-        return self.project.instrument.in_words(self.where) if self.where else ""
+        return self.project.instrument.in_words(self.where)
 
     @property
     def written_for(self) -> str:

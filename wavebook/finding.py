@@ -159,7 +159,7 @@ class Finding(Asking):
     @property
     def slice_label(self) -> str:
         """What the slice is, for readers; empty for a whole wave."""
-        return self.wave.instrument.in_words(self.where) if self.where else ""
+        return self.wave.instrument.in_words(self.where)
 
     def _titled(self, title: str) -> str:
         return f"{title} ({self.slice_label})" if self.where else title

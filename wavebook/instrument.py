@@ -211,8 +211,10 @@ class Instrument(Strict):
         }
         return self.model_copy(update={"questions": questions})
 
-    def in_words(self, condition: str) -> str:
-        """Return a condition with the labels of its questions and answers."""
+    def in_words(self, condition: str | None) -> str:
+        """Return a condition with the labels of its questions and answers; nothing for none."""
+        if not condition:
+            return ""
 
         def column(name: str) -> str:
             code, row = self.columns[name]
