@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from wavebook.commands import data, report, review
+from wavebook.commands import data, imports, report, review
 from wavebook.errors import WavebookError
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ for command in (
     report.build,
     report.publish,
     report.serve,
+    imports.add,
     data.check,
     data.weight,
     data.simulate,

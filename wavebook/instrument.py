@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -272,7 +272,7 @@ class Instrument(Strict):
                     )
 
 
-class _UniqueKeys(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+class _Unique:
     """YAML without silently overwritten keys: a question written twice is a mistake."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -280,18 +280,33 @@ class _UniqueKeys(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignor
         for key_node, _ in node.value:
             if key_node.tag == "tag:yaml.org,2002:merge":
                 continue
-            key = self.construct_object(key_node, deep=True)
+            key = self.construct_object(key_node, deep=True)  # type: ignore[attr-defined]
+            if not isinstance(key, Hashable):
+                continue  # the loader itself says that a list is no key
             if key in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"'{key}' stands here twice", key_node.start_mark
                 )
             seen.add(key)
-        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)  # type: ignore[misc]
         return mapping
 
 
-def read_yaml(path: Path, name: str) -> dict[str, Any]:
+class _UniqueKeys(_Unique, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Numbers, dates and truth values as YAML knows them."""
+
+
+class _UniqueTextKeys(_Unique, getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]
+    """Every value as it is written: ``01`` is no number, and ``no`` is no truth value."""
+
+
+def read_yaml(path: Path, name: str, *, as_text: bool = False) -> dict[str, Any]:
     """Return a YAML file's mapping.
+
+    Parameters
+    ----------
+    as_text
+        Whether every key and value is to stay the text that it is, quoted or not.
 
     Raises
     ------
@@ -299,7 +314,8 @@ def read_yaml(path: Path, name: str) -> dict[str, Any]:
         If the file is missing, not text, not YAML, or not a mapping.
     """
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeys)
+        text = path.read_text(encoding="utf-8-sig")
+        data = yaml.load(text, _UniqueTextKeys if as_text else _UniqueKeys)
     except FileNotFoundError:
         raise WavebookError(f"{name}: there is no such file") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -310,6 +326,8 @@ def read_yaml(path: Path, name: str) -> dict[str, Any]:
         raise WavebookError(
             f"{name}{where}: not YAML: {getattr(error, 'problem', error)}"
         ) from None
+    if not data:
+        raise WavebookError(f"{name}: the file is empty; expected keys and values")
     if not isinstance(data, dict):
         raise WavebookError(f"{name}: expected keys and values, found {type(data).__name__}")
     return data

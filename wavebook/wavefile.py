@@ -81,6 +81,27 @@ class Disclosure(_Strict):
         return self
 
 
+class Source(_Strict):
+    """The export that a part's rows were translated from.
+
+    `sha256` tells whether a file that somebody has is that one; `mapping` is the file beside the
+    rows that says how they were translated.
+    """
+
+    file: str
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    kind: str = ""
+    sheet: str | None = None
+    mapping: FileName | None = None
+
+
+class Provenance(_Strict):
+    """Where a wave's rows came from: what the author noted, and each part's export."""
+
+    note: str = ""
+    sources: dict[str, Source] = Field(default_factory=dict)
+
+
 class WaveFile(_Strict):
     """What ``wave.yml`` says of a wave."""
 
@@ -94,6 +115,7 @@ class WaveFile(_Strict):
     interviews: int = Field(default=0, ge=0)
     parts: dict[str, PartFile] = Field(min_length=1)
     disclosure: Disclosure = Disclosure()
+    provenance: Provenance | None = None
 
     @property
     def thresholds(self) -> Thresholds | None:

@@ -1,0 +1,109 @@
+"""Who is in a part's rows and how they were sampled: rows, ids, weights, strata."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from wavebook.errors import Problem
+from wavebook.importing.codes import loosely
+from wavebook.importing.export import Export
+from wavebook.importing.ledger import Ledger, Mask
+from wavebook.importing.mapping import MappedPart
+
+MOST_DUPLICATES = 20  # named one by one; more tell nothing new
+
+
+def holds(cells: pd.Series[Any], values: Collection[str], labels: Mapping[str, str]) -> Mask:
+    """Return in which cells one of the values stands, as a code or as a label."""
+    wanted = {loosely(value) for value in values}
+    told = {
+        value: loosely(value) in wanted or loosely(labels.get(value, "")) in wanted
+        for value in cells.dropna().unique()
+    }
+    return np.array([told.get(cell, False) for cell in cells], dtype=bool)
+
+
+def choose_rows(export: Export, part: MappedPart) -> Ledger:
+    """Return the rows of a part, each with its position in the export."""
+    frame = export.frame.reset_index(drop=True)
+    chosen = np.ones(len(frame), dtype=bool)
+    for column, values in part.only.items():
+        chosen &= holds(frame[column], values, export.value_labels.get(column, {}))
+    ledger = Ledger(export, frame[chosen])
+    if not chosen.any():
+        told = ", ".join(f"{column}: {', '.join(values)}" for column, values in part.only.items())
+        message = f"no row is left with {told}" if told else "there are no respondents"
+        ledger.problems.append(Problem(export.name, message))
+    return ledger
+
+
+def respondents(ledger: Ledger, part: MappedPart) -> pd.Series[Any]:
+    """Return the respondents' ids; numbers, where the export has none."""
+    if not part.respondent:
+        return pd.Series(
+            [str(number) for number in range(1, len(ledger.rows) + 1)], index=ledger.rows.index
+        )
+    column = part.respondent
+    ids = ledger.rows[column]
+    ledger.problem_where(ids.isna().to_numpy(), "empty; a respondent needs an id", column)
+    again = np.flatnonzero((ids.duplicated() & ids.notna()).to_numpy())
+    first = {one: at for at, one in reversed(list(enumerate(ids)))} if len(again) else {}
+    for position in again[:MOST_DUPLICATES]:
+        one = ids.iloc[int(position)]
+        stands = ledger.source_row(first[one])
+        ledger.problem(f"'{one}' stands in row {stands} too", column, int(position))
+    if len(again) > MOST_DUPLICATES:
+        more = len(again) - MOST_DUPLICATES
+        ledger.problem(f"{more:,} more ids stand in an earlier row too", column)
+    return ids
+
+
+def design(ledger: Ledger, part: MappedPart) -> dict[str, pd.Series[Any]]:
+    """Return the columns of the sample design, by what they are."""
+    made: dict[str, pd.Series[Any]] = {}
+    for key, column in part.design.items():
+        cells = ledger.rows[column]
+        ledger.problem_where(cells.isna().to_numpy(), f"empty; expected the {key}", column)
+        is_number = key in ("weight", "fpc")
+        made[key] = _numbers(ledger, part, key, column) if is_number else cells
+    if part.margins and not part.weight:
+        # What `wavebook weight` writes over.
+        made["weight"] = pd.Series("1", index=ledger.rows.index)
+    return made
+
+
+def _numbers(ledger: Ledger, part: MappedPart, key: str, column: str) -> pd.Series[Any]:
+    """Return weights or sizes of populations as plain numbers, whatever their decimal sign."""
+    cells = ledger.rows[column].astype("str")
+    decimal = part.decimal or _decimal(ledger, cells, key, column)
+    if decimal == ",":
+        cells = cells.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
+    else:
+        cells = cells.str.replace(",", "", regex=False)
+    numbers = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float)
+    wrong = ~np.isfinite(numbers) & cells.notna().to_numpy()
+    ledger.problem_where(wrong, f"{{found}} is not a number; expected the {key}", column)
+    ledger.problem_where(numbers < 0, f"{{found}} is negative; expected the {key}", column)
+    return cells
+
+
+def _decimal(ledger: Ledger, cells: pd.Series[Any], key: str, column: str) -> str:
+    """Return the decimal sign that the numbers themselves show; the point, if none does."""
+    with_comma = cells[cells.str.contains(",", na=False)]
+    if with_comma.empty:
+        return "."
+    if not with_comma.str.fullmatch(r"[1-9]\d{0,2}(,\d{3})+(\.\d+)?").all():
+        ledger.warnings.append(f"{column}: commas are decimal signs")
+        return ","
+    if not with_comma.str.contains(".", regex=False).any():
+        ledger.problem_where(
+            (cells == with_comma.iloc[0]).to_numpy(),
+            f"{{found}} may have a decimal comma or thousands; expected the {key}: say "
+            "decimal: ',' or decimal: '.' in the mapping's part",
+            column,
+        )
+    return "."
