@@ -111,13 +111,13 @@ class Asking:
             (Cell(question, row, option, code), label)
             for row in wanted
             for code, label in self._all_groups(groups)
-            for option in shown
+            for option in (shown if options or yes_no else (*asked.choices, *shown))
         )
         return Estimates(
             tuple(found),
             tuple(
                 self._absent(cell, asked, label, reason)
-                for cell, label in cells
+                for cell, label in dict.fromkeys(cells)
                 if cell not in have
             ),
         )
