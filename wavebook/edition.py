@@ -72,10 +72,10 @@ def build(
     """
     imprint = book.Imprint(parameters.wave, parameters.where or "")
     writable(out.parent)
-    with _workshop(project) as work:
+    with workshop(project) as work:
         found = _execute(project, parameters, work, report, engine)
         _write(project, found, work, imprint, report)
-        _replace(work / "out", out)
+        replace_folder(work / "out", out)
     return Build(out, tuple(found))
 
 
@@ -92,7 +92,7 @@ def publish(
     An edition with the same content is returned as it is: nothing is published twice.
     """
     writable(site)
-    with _workshop(project) as work:
+    with workshop(project) as work:
         found = _execute(project, Parameters(wave), work, report)
         content = _content(project, wave, work / "source")
         earlier = editions(site, wave)
@@ -116,7 +116,7 @@ def publish(
 
 
 @contextmanager
-def _workshop(project: Project) -> Iterator[Path]:
+def workshop(project: Project) -> Iterator[Path]:
     """Lend a folder beside the builds to work in; it is gone afterwards, whatever happens."""
     builds = project.root / "_build"
     try:
@@ -196,7 +196,7 @@ def writable(folder: Path) -> None:
         raise WavebookError(f"{existing}: no permission to write here")
 
 
-def _replace(finished: Path, target: Path) -> None:
+def replace_folder(finished: Path, target: Path) -> None:
     """Put a finished folder where an older one may stand; the old one goes only when it can."""
     target.parent.mkdir(parents=True, exist_ok=True)
     arriving = target.with_name(f".{target.name}.new-{os.getpid()}")

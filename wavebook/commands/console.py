@@ -13,7 +13,7 @@ WaveId = Annotated[str, typer.Argument(metavar="WAVE", help="The wave's id, such
 
 
 @contextmanager
-def progress(steps: int) -> Iterator[Callable[[str, str], None]]:
+def progress(steps: int | None) -> Iterator[Callable[[str, str], None]]:
     """Show what is running and how many steps remain; plain lines without a terminal."""
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415

@@ -21,6 +21,13 @@ def build(
         str | None,
         typer.Option(metavar="EXPR", help="Report a slice only, e.g. \"phase == 'secondary'\"."),
     ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="QUESTION",
+            help="A commentary for each answer to a question, and a page that compares them.",
+        ),
+    ] = None,
     level: Annotated[float, typer.Option(help="Confidence level of the intervals.")] = 0.95,
     engine: Annotated[
         str | None,
@@ -46,13 +53,23 @@ def build(
     target = (out or project.root / "_build" / wave).resolve()
     for known in (wave, *(compare or ())):
         project.wave_folder(known)
+    parameters = Parameters(wave, ",".join(compare) if compare else None, where, level)
+    if by:
+        from wavebook.editions import build_by  # noqa: PLC0415
+
+        target = (out or project.root / "_build" / f"{wave}-by-{by}").resolve()
+        with progress(None) as report:
+            slices = build_by(
+                project, parameters, by, target, engine=chosen_engine(engine), report=report
+            )
+        told = sum(one.respondents is not None for one in slices)
+        say(
+            f"Built {told} commentaries and one of all, compared in {shown(target / 'index.html')}."
+        )
+        return
     with progress(len(project.notebooks) + len(project.chapters) + 2) as report:
         made = edition.build(
-            project,
-            Parameters(wave, ",".join(compare) if compare else None, where, level),
-            target,
-            engine=chosen_engine(engine),
-            report=report,
+            project, parameters, target, engine=chosen_engine(engine), report=report
         )
     say(f"Built {shown(made.folder / 'html' / 'index.html')} and report.pdf beside it.")
 
