@@ -9,10 +9,13 @@ from functools import cached_property
 from itertools import product
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from wavebook import estimate, expression
 from wavebook.asked import Asked
+from wavebook.beside import Beside
 from wavebook.disclosure import Reliability, protect
 from wavebook.errors import WavebookError, listing, nearest
 from wavebook.estimates import (
@@ -223,8 +226,27 @@ class Asking:
         thresholds = self.wave.about.thresholds
         if thresholds is None:
             return table
-        safe = protect(table, groups=groups, total=TOTAL, thresholds=thresholds)
+        also = self._told_beside(table, groups, thresholds.minimum)
+        safe = protect(table, groups=groups, total=TOTAL, thresholds=thresholds, also=also)
         return safe[~(safe[list(groups)] == TOTAL).any(axis=1)] if groups else safe
+
+    def _told_beside(
+        self, table: pd.DataFrame, groups: Sequence[str], minimum: int
+    ) -> NDArray[np.bool_] | None:
+        """Return the lines that the commentaries on other slices would give away."""
+        beside = Beside.of(expression.parse(self.where)) if self.where else None
+        if beside is None or not len(table):
+            return None
+        question = self.wave.instrument.question(str(table["question"].iloc[0]))
+        answers = None if question.type == "ranking" else (*question.choices, *question.count)
+        return beside.hides(
+            self.wave.frames[question.part],
+            table,
+            answers=dict.fromkeys(question.columns(str(table["question"].iloc[0])), answers),
+            groups=groups,
+            total=TOTAL,
+            minimum=minimum,
+        )
 
     def ranks(self, question: str, *, by: str | None = None) -> Estimates:
         """Return the mean rank of every row of a ranking question, with its place among them.

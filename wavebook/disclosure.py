@@ -55,6 +55,7 @@ def protect(
     groups: Sequence[str] = (),
     total: str | None = None,
     thresholds: Thresholds | None = None,
+    also: NDArray[np.bool_] | None = None,
 ) -> pd.DataFrame:
     """Return a copy of a table of estimates without the cells that would give people away.
 
@@ -68,6 +69,8 @@ def protect(
         The label that marks totals in `groups`; without it the table has none.
     thresholds
         10 and 30 unless given.
+    also
+        Lines that must not be shown for another reason.
 
     Returns
     -------
@@ -91,6 +94,7 @@ def protect(
         if column not in table:
             raise WavebookError(f"disclosure: no column '{column}' {listing(table.columns)}")
     hidden = suppressed(table, groups=groups, total=total, minimum=thresholds.minimum)
+    hidden = hidden if also is None else hidden | also
     copy = table.copy()
     low = (table["base"] < thresholds.flag_below).to_numpy(bool)
     copy["reliability"] = np.where(hidden, "suppressed", np.where(low, "low", "sound"))

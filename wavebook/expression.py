@@ -49,6 +49,25 @@ class Condition:
         """The columns that the condition reads, each once."""
         return tuple(dict.fromkeys(column for column, _ in self.mentions))
 
+    @property
+    def cut(self) -> tuple[str, str, Condition | None] | None:
+        """The question and the answer by which a slice is cut, and what it is cut from.
+
+        That is the last comparison with ``==`` that everything else is joined to by ``and``; None
+        where there is no such thing.
+        """
+        first, last = None, self.tree
+        if isinstance(last, ast.BoolOp) and isinstance(last.op, ast.And):
+            *others, last = last.values
+            joined = others[0] if len(others) == 1 else ast.BoolOp(ast.And(), others)
+            first = parse(ast.unparse(joined))
+        match last:
+            case ast.Compare(
+                left=ast.Name(id=column), ops=[ast.Eq()], comparators=[ast.Constant(value=answer)]
+            ):
+                return column, str(answer), first
+        return None
+
     def expr(self) -> nw.Expr:
         """Return the condition for narwhals; a missing answer meets no comparison."""
         return _expr(self.tree)

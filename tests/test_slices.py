@@ -1,0 +1,190 @@
+"""A wave cut into slices: which there are, what they hide from each other, how they compare."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.conftest import wavebook
+from tests.test_wiring import SAMPLED, field, instrument, plot_holders
+from wavebook.errors import WavebookError
+from wavebook.finding import Finding, finding
+from wavebook.slices import Slice, slices_of
+
+SITES = {"north": "North", "south": "South", "east": "East", "west": "West"}
+
+
+def holders(**sizes: int) -> pd.DataFrame:
+    """Return so many holders from each site; all grow some beans, every second one roses."""
+    sites = [site for site, size in sizes.items() for _ in range(size)]
+    size = len(sites)
+    return pd.DataFrame(
+        {
+            "respondent": [f"p{at}" for at in range(size)],
+            "site": sites,
+            "grows__beans": "some",
+            "grows__roses": ["some" if at % 2 else "none_at_all" for at in range(size)],
+        }
+    )
+
+
+def opened(frame: pd.DataFrame, where: str | None = None) -> Finding:
+    instrument(site={"options": SITES})
+    field(frame, disclosure={"suppress": 10, "flag": 10})
+    return finding("growing", wave="2030", where=where)
+
+
+def cut(frame: pd.DataFrame) -> list[Slice]:
+    return slices_of(opened(frame), "site")
+
+
+def test_there_is_a_slice_for_each_answer_given(allotments: Path) -> None:
+    made = cut(holders(north=20, south=30, east=40))
+    assert [(one.code, one.respondents) for one in made] == [
+        ("north", 20),
+        ("south", 30),
+        ("east", 40),
+    ]
+
+
+def test_a_slice_is_told_by_its_condition(allotments: Path) -> None:
+    assert cut(holders(north=20, south=30))[0].where == "site == 'north'"
+
+
+def test_a_slice_of_a_slice_keeps_both_conditions(allotments: Path) -> None:
+    found = opened(holders(north=40, south=60), where="grows__roses == 'some'")
+    made = slices_of(found, "site")[0]
+    assert made.where == "(grows__roses == 'some') and site == 'north'"
+    assert made.respondents == 20
+
+
+def test_too_few_people_have_no_commentary_and_nor_have_those_who_would_tell_them(
+    allotments: Path,
+) -> None:
+    made = {one.code: one.respondents for one in cut(holders(north=5, south=30, east=40))}
+    assert made == {"north": None, "south": None, "east": 40}
+
+
+@pytest.mark.parametrize(
+    ("by", "message"),
+    [
+        ("sight", "--by: no question 'sight'; did you mean 'site'"),
+        ("grows", "--by: grows is a matrix question"),
+        ("why_none", "--by: wave 2030 did not ask why_none"),
+    ],
+)
+def test_what_makes_no_groups_is_refused(allotments: Path, by: str, message: str) -> None:
+    with pytest.raises(WavebookError, match=message):
+        slices_of(opened(holders(north=20)), by)
+
+
+# What one slice hides
+
+
+def uneven() -> pd.DataFrame:
+    """Return holders of four sites; roses were put to 8 in the north, to many elsewhere."""
+    frame = holders(north=40, south=30, east=40, west=60)
+    frame.loc[frame.index[8:40], "grows__roses"] = None
+    return frame
+
+
+def roses(where: str | None) -> dict[str, bool]:
+    found = opened(uneven(), where).shares("grows", options=["some"])
+    return {e.cell.row: e.is_suppressed for e in found}
+
+
+def test_a_small_base_is_hidden_in_its_slice(allotments: Path) -> None:
+    assert roses("site == 'north'") == {"beans": False, "roses": True}
+
+
+def test_another_slice_hides_what_would_tell_it(allotments: Path) -> None:
+    """The south is the smallest of the others: without it, total less the rest would be north."""
+    assert roses("site == 'south'") == {"beans": False, "roses": True}
+
+
+@pytest.mark.parametrize("site", ["east", "west"])
+def test_the_other_slices_hide_nothing(allotments: Path, site: str) -> None:
+    assert roses(f"site == '{site}'") == {"beans": False, "roses": False}
+
+
+def test_everybody_is_told(allotments: Path) -> None:
+    assert roses(None) == {"beans": False, "roses": False}
+
+
+def test_groups_within_a_slice_are_hidden_too_where_another_slice_would_be_told(
+    allotments: Path,
+) -> None:
+    frame = holders(north=40, south=60, east=90)
+    idle = frame.groupby("site").cumcount() < frame["site"].map(
+        {"north": 6, "south": 30, "east": 40}
+    )
+    frame.loc[idle, ["grows__beans", "grows__roses"]] = "none_at_all"
+    south = opened(frame, "site == 'south'").shares("grows", rows=["beans"], by="gardener")
+    assert south.only(option="some", group="gardener=no").values[0].is_suppressed
+
+
+# The built commentaries
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    project = tmp_path_factory.mktemp("by") / "allotments"
+    shutil.copytree(Path(__file__).parent / "samples" / "allotments", project)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(project)
+        opened(holders(north=25, south=35))
+    done = wavebook("build", "2030", "--by", "site", "--out", "by", cwd=project)
+    assert done.returncode == 0, done.stderr
+    return project / "by"
+
+
+def test_each_slice_is_a_whole_commentary(built: Path) -> None:
+    for name in ("all", "north", "south"):
+        assert {path.name for path in (built / name).iterdir()} == {
+            "html",
+            "report.pdf",
+            "notebooks",
+            "tables",
+            "statements.json",
+        }
+
+
+def test_a_slice_says_on_every_page_what_it_is(built: Path) -> None:
+    pages = [p for p in (built / "north" / "html").rglob("*.html") if "_static" not in p.parts]
+    assert len(pages) > 3
+    for page in pages:
+        assert "Site: North" in page.read_text(), page
+
+
+def test_a_slice_has_its_own_numbers(built: Path) -> None:
+    table = pd.read_csv(built / "north" / "tables" / "growing.csv")
+    assert set(table["base"]) == {25}
+
+
+def test_a_page_leads_to_every_commentary(built: Path) -> None:
+    page = (built / "index.html").read_text()
+    for name in ("all", "north", "south"):
+        assert f'href="{name}/html/index.html"' in page
+
+
+def test_the_page_s_numbers_are_there_as_a_file(built: Path) -> None:
+    table = pd.read_csv(built / "slices.csv")
+    assert list(table["group"]) == ["site=north", "site=south"]
+    assert list(table["base"]) == [25, 35]
+
+
+def test_the_page_needs_nothing_from_elsewhere(built: Path) -> None:
+    assert "http" not in (built / "index.html").read_text().replace("http://www.w3.org", "")
+
+
+def test_a_designed_sample_s_slices_stay_domains(allotments: Path) -> None:
+    frame = plot_holders()
+    field(frame, disclosure={"suppress": 1, "flag": 1}, **SAMPLED)
+    north = finding("growing", wave="2030", where="site == 'north'")
+    inside = north.shares("grows", rows=["beans"], options=["some"]).values[0]
+    whole = finding("growing", wave="2030").shares("grows", rows=["beans"], by="site")
+    (beside,) = whole.only(option="some", group="site=north")
+    assert (inside.value, inside.low, inside.high) == (beside.value, beside.low, beside.high)
