@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -475,9 +476,18 @@ def test_every_page_and_every_page_of_the_pdf_says_that_it_is_simulated(allotmen
     pages = [p for p in (built / "html").rglob("*.html") if "_static" not in p.parts]
     assert len(pages) >= 4
     for page in pages:
-        assert NOTICE in page.read_text(), page
-    for page in PdfReader(built / "report.pdf").pages:
-        assert "Simulated data" in page.extract_text()
+        text = page.read_text()
+        assert NOTICE in text, page
+        assert re.search(r"<title>[^<]*\(simulated data\)</title>", text), page
+    cover, *others = (page.extract_text() for page in PdfReader(built / "report.pdf").pages)
+    assert "Simulated data: these respondents" in cover
+    assert all("Simulated data: nothing here is a finding" in text for text in others)
+
+
+def test_every_value_of_its_tables_is_marked(allotments: Path) -> None:
+    like(allotments)
+    found = finding("growing", wave="demo")
+    assert {e.status for e in (*found.shares("grows"), *found.ranks("joy"))} == {"simulated"}
 
 
 # Refusals

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sphinx.config import Config
 
 THEME = Path(__file__).parent / "theme"
+SIMULATED = "simulated data"  # beside the title, where it is read without the notice too
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -104,8 +105,11 @@ def _configure(app: Sphinx, config: Config) -> None:
     if of.full:
         options["announcement"] = f'<p class="wavebook-notice">{html.escape(of.full)}</p>'
     title = config.html_title or config.project
+    marks = [SIMULATED] if about.status == "simulated" else []
     if subject.slice_label:
-        title = config.html_title = f"{title} ({subject.slice_label})"
+        marks.append(subject.slice_label)
+    if marks:
+        title = config.html_title = f"{title} ({'; '.join(marks)})"
     config.html_static_path = [*config.html_static_path, str(THEME / "static")]
     config.wavebook_pdf = {
         "title": title,

@@ -14,7 +14,7 @@ OF_STATUS = {
     ),
     "simulated": (
         "Simulated data: these respondents were generated for practice. Nothing here is a finding.",
-        "Simulated data",
+        "Simulated data: nothing here is a finding",
     ),
 }
 

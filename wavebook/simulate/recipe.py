@@ -136,7 +136,7 @@ class Recipe:
             "year": year,
             "status": "simulated",
             "fieldwork": {"start": start, "end": end},
-            "fielded_by": "nobody: simulated",
+            "fielded_by": "a computer, for practice",
             "parts": dict(files),
         }
         if like is not None:
