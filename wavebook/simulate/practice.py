@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import zlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +15,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from wavebook.errors import WavebookError
+from wavebook.importing.place import exchange, put, stage
 from wavebook.instrument import read_yaml
 from wavebook.project import WAVE_ID, Project
 from wavebook.simulate.like import pool_like, pool_of
@@ -98,7 +96,11 @@ def simulate(
             )
         )
     is_personal = like is not None and _is_personal(project, like)
-    with _all_or_nothing(target) as folder:
+    name = project.relative(target)
+    before = (target / "wave.yml").read_bytes() if target.exists() else None
+    with stage(target.parent, name) as beside:
+        folder = beside / recipe.wave
+        folder.mkdir()
         files = {}
         for part, sample in samples.items():
             file = f"{part}.{'parquet' if sample.size >= MANY else 'csv'}"
@@ -118,7 +120,11 @@ def simulate(
         _write_yaml(folder / RECORD, _record(recipe, year, sizes, done, is_personal))
         about = recipe.wave_file(like, year, files)
         WaveFile.model_validate(about)
-        _write_yaml(folder / "wave.yml", about)  # last: a folder with it is a wave
+        _write_yaml(folder / "wave.yml", about)
+        if before is None:
+            put(folder, target, name)
+        else:
+            exchange(folder, target, before, name)
     return Simulated(target, sizes, tuple(done), is_personal)
 
 
@@ -158,29 +164,6 @@ def _is_personal(project: Project, like: Wave) -> bool:
 
 
 # Writing
-
-
-@contextmanager
-def _all_or_nothing(target: Path) -> Iterator[Path]:
-    """Lend a folder that becomes `target` once everything in it has been written."""
-    stage = target.with_name(f".{target.name}-{os.getpid()}")
-    old = target.with_name(f".{target.name}-{os.getpid()}-old")
-    try:
-        stage.mkdir(parents=True)
-        yield stage
-        if target.exists():
-            target.rename(old)
-        try:
-            stage.rename(target)
-        except OSError:
-            if old.exists():
-                old.rename(target)
-            raise
-    except OSError as error:
-        raise WavebookError(f"{target}: cannot be written: {error.strerror or error}") from None
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def _write_answers(sample: Sample, rng: np.random.Generator, path: Path, report: Report) -> None:
