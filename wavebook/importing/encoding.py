@@ -18,24 +18,37 @@ BOMS = {  # the longer first: UTF-32's begins as UTF-16's does
 SAMPLE = 65_536  # bytes, or letters, that a guess looks at
 PLAUSIBLE = 0.9  # share of the letters beyond ASCII that must make sense
 
+# Letters by language: taken together, those of neighbours would make sense of anything.
 WESTERN = "áàâäãåæçéèêëíìîïñóòôöõøœúùûüß"
-CENTRAL = "áâäąăčćçďđéëęěíîłľĺńňóôöőřŕśšşťţúüűůýźžż"
-TURKISH = "çğıİöşüâîûé"
-ICELANDIC = "áéíóúýþæðö"  # on its own: in Turkish these bytes are other letters
-BALTIC = "āčēģīķļņšūžąęėįųõäöü"
+ICELANDIC = "áéíóúýþæðö"
+TURKISH = "çğıİöşüâîû"
+POLISH = "ąćęłńóśźż"
+CZECH_AND_SLOVAK = "áäčďéěíĺľňóôŕřšťúůýž"
+HUNGARIAN = "áéíóöőúüű"
+SOUTH_SLAVIC = "čćđšž"
+ROMANIAN = "ăâîşţ"
+LITHUANIAN = "ąčęėįšųūž"
+LATVIAN = "āčēģīķļņšūž"
 CYRILLIC = "абвгдежзийклмнопрстуфхцчшщъыьэюяёєіїґ"
 GREEK = "αβγδεζηθικλμνξοπρστυφχψωςάέήίόύώϊϋ"
-# In the order in which equals win: what surveys in Europe are written in, the commonest first.
+# The commonest first: of those that make equal sense of a text, the first is taken.
 CODE_PAGES = (
     ("windows-1252", WESTERN),
     ("windows-1254", TURKISH),
-    ("windows-1250", CENTRAL),
+    ("windows-1250", POLISH),
+    ("windows-1250", CZECH_AND_SLOVAK),
+    ("windows-1250", HUNGARIAN),
+    ("windows-1250", SOUTH_SLAVIC),
+    ("windows-1250", ROMANIAN),
+    ("windows-1257", LITHUANIAN),
+    ("windows-1257", LATVIAN),
     ("windows-1251", CYRILLIC),
     ("windows-1253", GREEK),
-    ("windows-1257", BALTIC),
     ("windows-1252", ICELANDIC),
     ("mac-roman", WESTERN),
-    ("iso-8859-2", CENTRAL),
+    ("iso-8859-2", POLISH),
+    ("iso-8859-2", CZECH_AND_SLOVAK),
+    ("iso-8859-2", HUNGARIAN),
     ("iso-8859-15", WESTERN),
 )
 INSIDE = set("’–—…·\xa0\xad")  # marks that may stand between two letters
@@ -166,7 +179,7 @@ def _lines_beyond_ascii(raw: bytes) -> bytes:
 def _sense(text: str, letters: str) -> float:
     """Return the share of characters beyond ASCII that a writer of these letters would write."""
     known = set(letters) | set(letters.upper())
-    is_latin = "é" in known or "ē" in known
+    is_latin = letters not in (CYRILLIC, GREEK)
     padded = f" {text} "
     judged = [
         _fits(char, before, after, known, is_latin)

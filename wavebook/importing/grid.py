@@ -24,6 +24,7 @@ DATED = re.compile(
 )
 SERIALS = (25_569, 62_093)  # 1970 to 2069, as spreadsheets count days
 SPREADSHEET_DAY_0 = datetime(1899, 12, 30)
+MOST_TOLD = 8  # of what is wrong in the same way
 MOST_COLUMNS = 16_384  # what the widest sheet holds
 
 
@@ -57,11 +58,14 @@ class Columns:
 
     Attributes
     ----------
+    names
+        What each column of the source is called in the frame, by its place from 0.
     blank_rows
         Rows of the source, from 1, that are empty and left out.
     """
 
     frame: pd.DataFrame
+    names: Mapping[int, str]
     notes: tuple[str, ...]
     blank_rows: tuple[int, ...]
 
@@ -72,7 +76,7 @@ def columns_of(grid: Grid, names: Sequence[str], depth: int) -> Columns:
     Parameters
     ----------
     names
-        Unique names of the columns, in order.
+        What the header calls the columns, in order: nothing, perhaps, or twice the same.
     depth
         Rows of the source down to the last of its header.
 
@@ -94,13 +98,19 @@ def columns_of(grid: Grid, names: Sequence[str], depth: int) -> Columns:
     _refuse_ragged(grid, rows, width)
     blank = tuple(n for n, row in numbered if not any(map(str.strip, row)))
     notes = [f"{_rows(blank)} empty and left out."] if blank else []
-    raw = list(zip(*(row[:width] for _, row in rows), strict=True))
+    raw = {
+        place: cells
+        for place, cells in enumerate(zip(*(row[:width] for _, row in rows), strict=True))
+        # A column with neither a name nor answers is space between others.
+        if names[place] or any(map(str.strip, cells))
+    }
+    unique, told = unique_names({place: names[place] for place in raw})
     tidy = _Tidy(grid.has_decimal_commas)
     made = {
-        name: tidy.column(name, cells, [n for n, _ in rows])
-        for name, cells in zip(names, raw, strict=True)
+        unique[place]: tidy.column(unique[place], cells, [n for n, _ in rows])
+        for place, cells in raw.items()
     }
-    return Columns(frame_of(made), (*notes, *tidy.notes()), blank)
+    return Columns(frame_of(made), unique, (*told, *notes, *tidy.notes()), blank)
 
 
 def frame_of(columns: Mapping[str, Sequence[str | None]]) -> pd.DataFrame:
@@ -120,15 +130,16 @@ def size_note(frame: pd.DataFrame) -> str:
     return f"{people}, {columns:,} column{'' if columns == 1 else 's'}."
 
 
-def unique_names(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return names that are all different, and notes on those that had to be changed."""
-    taken = set(names)
+def unique_names(names: Mapping[int, str]) -> tuple[dict[int, str], tuple[str, ...]]:
+    """Return names, by place from 0, that are all different, and notes on those changed for it."""
+    taken = set(names.values())
     count: dict[str, int] = {}
-    made, unnamed, twice = [], [], []
-    for place, name in enumerate(names, 1):
+    made: dict[int, str] = {}
+    unnamed, twice = [], []
+    for place, name in names.items():
         new = name
         if not name:
-            new = _free(f"column_{place}", taken)
+            new = _free(f"column_{place + 1}", taken)
             unnamed.append(new)
         elif name in count:
             while (new := f"{name} ({count[name] + 1})") in taken:
@@ -136,13 +147,13 @@ def unique_names(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]
             twice.append(new)
         count[name] = count.get(name, 0) + 1
         taken.add(new)
-        made.append(new)
+        made[place] = new
     notes = []
     if unnamed:
         notes.append(f"Columns without a name are called by their place {listing(unnamed)}.")
     if twice:
         notes.append(f"Columns whose name had been used were given a number {listing(twice)}.")
-    return tuple(made), tuple(notes)
+    return made, tuple(notes)
 
 
 def _free(name: str, taken: set[str]) -> str:
@@ -160,9 +171,9 @@ def _refuse_ragged(grid: Grid, rows: Iterable[tuple[int, Sequence[str]]], width:
         if cells != width:
             message = f"{cells} cells, expected {width} as in the header"
             problems.append(Problem(grid.name, message, n))
-    if len(problems) > 8:
-        last = f"{len(problems) - 8:,} more rows are too long or too short: is the separator right?"
-        problems = [*problems[:8], Problem(grid.name, last)]
+    if len(problems) > MOST_TOLD:
+        more = f"{len(problems) - MOST_TOLD:,} more rows are too long or too short"
+        problems = [*problems[:MOST_TOLD], Problem(grid.name, f"{more}: is the separator right?")]
     if problems:
         raise WavebookError.of(problems)
 
@@ -208,7 +219,7 @@ class _Tidy:
             return _with_point_whole if _all_whole(map(_with_point, texts)) else _with_point
         if _are_serials(name, texts):
             example = min(texts)
-            self.serials.append(f"'{name}' ({example} is {_dated(example)})")
+            self.serials.append(f"{example} as {_dated(example)} in '{name}'")
             return _dated
         return _whole if _all_whole(texts) else str
 
@@ -235,10 +246,10 @@ class _Tidy:
         if self.unsure:
             told.append(
                 "Could be decimal commas or two choices in a cell, and were left as they are: "
-                f"{', '.join(self.unsure[:8])}."
+                f"{', '.join(self.unsure[:MOST_TOLD])}."
             )
         if self.serials:
-            told.append(f"Days counted by spreadsheets were read as dates {listing(self.serials)}.")
+            told.append(f"Days counted by a spreadsheet were read as dates: {self.serials[0]}.")
         return tuple(told)
 
 

@@ -38,7 +38,8 @@ class Header:
 def table_top(grid: Grid) -> tuple[int, tuple[str, ...]]:
     """Return the row, from 0, in which the table begins, and a note on what stands above it.
 
-    A title is a row with one cell, in the first column, above rows with more.
+    A title is a row with a cell in the first column alone, above rows with more; so is a row with
+    a word and its value in the first two ("Exported", "2026-03-01"), above rows with many more.
 
     Raises
     ------
@@ -56,7 +57,8 @@ def table_top(grid: Grid) -> tuple[int, tuple[str, ...]]:
     widest = max(len(places) for _, places in used)
     titles: list[str] = []
     for n, places in used[:MOST_ABOVE]:
-        if len(places) > 1 or places[0] != left or widest < 2:
+        is_leading = places == list(range(left, left + len(places)))
+        if not is_leading or len(places) > 2 or widest < 3 * len(places) - 1:
             note = f"Left out what stands above the table: '{titles[0][:60]}'." if titles else ""
             return n, (note,) if note else ()
         titles.append(grid.rows[n][places[0]].strip())
@@ -64,11 +66,22 @@ def table_top(grid: Grid) -> tuple[int, tuple[str, ...]]:
 
 
 def plain_header(grid: Grid, top: int) -> Header:
-    """Return the header of a table that no platform is known by: its rows joined as ``Q5[a]``."""
+    """Return the header of a table that no platform is known by: its rows joined as ``Q5[a]``.
+
+    Raises
+    ------
+    WavebookError
+        If most columns have no name in it: then it is no header.
+    """
     width = used_width(grid.rows[top:])
     depth = top + _header_rows(grid, top, width)
     rows = [_padded(row, width) for row in grid.rows[top:depth]]
     if len(rows) == 1:
+        unnamed = rows[0].count("")
+        if unnamed > width / 2:
+            message = f"{unnamed} of {width} columns have no name in the first row of the table"
+            place = f"{grid.name}, row {depth}"
+            raise WavebookError(f"{place}: {message}: delete what stands above its header")
         return Header(depth, tuple(rows[0]))
     spread = [_spread(row, top + n, grid.merged) for n, row in enumerate(rows[:-1])]
     names = tuple(_joined([*(row[i] for row in spread), rows[-1][i]]) for i in range(width))

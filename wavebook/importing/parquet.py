@@ -33,10 +33,10 @@ def read_parquet(path: Path, name: str) -> Export:
         raise WavebookError(f"{name}: a damaged Parquet file: {told}") from None
     if not places or not table.num_rows:
         raise WavebookError(f"{name}: columns, but no respondents")
-    names, notes = unique_names([table.column_names[i].strip() for i in places])
+    names, notes = unique_names({i: table.column_names[i].strip() for i in places})
     made = {
         column: [_text(cell, name, column) for cell in cells]
-        for column, cells in zip(names, values, strict=True)
+        for column, cells in zip(names.values(), values, strict=True)
     }
     frame = frame_of(made)
     return Export(name, "Parquet", frame, {}, {}, {}, (size_note(frame), *notes), 1)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-import pyreadstat
 
 from wavebook.errors import WavebookError, listing
+from wavebook.importing.apart import read_apart
 from wavebook.importing.export import Export
 from wavebook.importing.grid import frame_of, size_note, unique_names
 from wavebook.importing.values import duration_text, moment_text, number_text
@@ -31,6 +32,21 @@ LEGACY_ENCODING = "windows-1252"  # what programs wrote before files said which
 NOT_IN_IT = "Unable to convert string"
 
 
+@dataclass(frozen=True)
+class Source:
+    """A file as its library reads it: by place, and by name what it says of a variable."""
+
+    names: Sequence[str]
+    columns: Sequence[Sequence[Any]]
+    labels: Mapping[str, str | None]
+    value_labels: Mapping[str, Mapping[Any, str]]
+    missing_ranges: Mapping[str, Sequence[Mapping[str, Any]]]
+    formats: Mapping[str, str]
+    types: Mapping[str, str]
+    encoding: str | None
+    rows: int | None
+
+
 def read_statistical(path: Path, name: str, kind: Kind, encoding: str | None = None) -> Export:
     """Return an SPSS or Stata file, its codes as text.
 
@@ -44,75 +60,57 @@ def read_statistical(path: Path, name: str, kind: Kind, encoding: str | None = N
     WavebookError
         If it is damaged or incomplete, or has no respondents.
     """
-    columns, meta, notes = _read(path, name, kind, encoding)
-    if not meta.column_names:
+    source, notes = _read(path, name, kind, encoding)
+    if not source.names:
         raise WavebookError(f"{name}: no variables in it")
-    rows = len(next(iter(columns.values()), ()))
-    if meta.number_rows is not None and meta.number_rows not in (-1, rows):
+    rows = len(source.columns[0])
+    if source.rows not in (None, -1, rows):
         raise WavebookError(
-            f"{name}: cut off: it announces {meta.number_rows:,} respondents and holds {rows:,}"
+            f"{name}: cut off: it announces {source.rows:,} respondents and holds {rows:,}"
         )
     if not rows:
         raise WavebookError(f"{name}: variables, but no respondents")
-    names, told = unique_names(list(meta.column_names))
-    texts: dict[str, Sequence[str | None]] = {
-        new: _texts(columns[old], meta, old, kind)
-        for old, new in zip(meta.column_names, names, strict=True)
+    unique, told = unique_names(dict(enumerate(source.names)))
+    frame = frame_of({unique[i]: _texts(source, i, kind) for i in unique})
+    labels = {
+        unique[i]: " ".join(label.split())
+        for i, old in enumerate(source.names)
+        if (label := source.labels.get(old))
     }
-    frame = frame_of(texts)
-    by_old = dict(zip(meta.column_names, names, strict=True))
-    value_labels = _value_labels(meta, by_old, kind)
-    missing = _missing(meta, frame, value_labels, kind)
+    value_labels = {
+        unique[i]: {_code(value, kind): label.strip() for value, label in given.items()}
+        for i, old in enumerate(source.names)
+        if (given := source.value_labels.get(old))
+    }
+    missing = _missing(source, frame, value_labels, kind)
     if missing:
         told = (*told, f"The file declares codes missing in {listing(missing)}.")
-    labels = {
-        by_old[column]: " ".join(label.split())
-        for column, label in meta.column_names_to_labels.items()
-        if label and label.strip()
-    }
-    return Export(
-        name, kind, frame, labels, value_labels, missing, (size_note(frame), *notes, *told), 1
-    )
+    notes = (size_note(frame), *notes, *told)
+    return Export(name, kind, frame, labels, value_labels, missing, notes, 1)
 
 
 def _read(
-    path: Path, name: str, kind: str, encoding: str | None
-) -> tuple[dict[str, Any], Any, tuple[str, ...]]:
-    def read(chosen: str | None) -> tuple[dict[str, Any], Any]:
-        reader: Callable[..., Any] = pyreadstat.read_sav if kind == "SPSS" else pyreadstat.read_dta
-        made: tuple[dict[str, Any], Any] = reader(
-            path,
-            encoding=chosen,
-            user_missing=True,
-            disable_datetime_conversion=True,  # whose dates end in the year 9999, with an error
-            output_format="dict",
-        )
-        return made
-
-    try:
-        columns, meta = read(encoding)
-        told = encoding or meta.file_encoding
-        return columns, meta, (f"Encoding {told}.",) if told else ()
-    except Exception as error:
-        message = _line(error)
-        if encoding is None and NOT_IN_IT in message:
-            try:
-                note = f"Its text is not in the encoding that it says: read as {LEGACY_ENCODING}."
-                return *read(LEGACY_ENCODING), (note,)
-            except Exception as second:
-                message = _line(second)
-        raise WavebookError(f"{name}: a damaged or incomplete {kind} file: {message}") from None
+    path: Path, name: str, kind: Kind, encoding: str | None
+) -> tuple[Source, tuple[str, ...]]:
+    answer, told = read_apart("statistical", name, kind, str(path), encoding or "")
+    if answer == "columns":
+        source = Source(**told)
+        shown = encoding or source.encoding
+        return source, (f"Encoding {shown}.",) if shown else ()
+    if encoding is None and NOT_IN_IT in told:
+        answer, other = read_apart("statistical", name, kind, str(path), LEGACY_ENCODING)
+        if answer == "columns":
+            note = f"Its text is not in the encoding that it says: read as {LEGACY_ENCODING}."
+            return Source(**other), (note,)
+    raise WavebookError(f"{name}: a damaged or incomplete {kind} file: {told}")
 
 
-def _line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
-
-
-def _texts(values: Sequence[Any], meta: Any, column: str, kind: str) -> list[str | None]:
-    if meta.readstat_variable_types.get(column) == "string":
+def _texts(source: Source, place: int, kind: Kind) -> list[str | None]:
+    name, values = source.names[place], source.columns[place]
+    if source.types.get(name) == "string":
         return [value.strip() if value else None for value in values]
-    to_text = _number_to_text(meta.original_variable_types.get(column) or "", kind)
-    if meta.readstat_variable_types.get(column) == "float":
+    to_text = _number_to_text(source.formats.get(name) or "", kind)
+    if source.types.get(name) == "float":
         # Four bytes hold 0.1 as 0.100000001: what was meant is what four bytes print.
         whole = to_text
         to_text = lambda number: whole(float(str(np.float32(number))))  # noqa: E731
@@ -155,31 +153,24 @@ def _code(value: Any, kind: str) -> str:
     return _cell(value, number_text, kind) or ""
 
 
-def _value_labels(meta: Any, names: Mapping[str, str], kind: str) -> dict[str, dict[str, str]]:
-    return {
-        names[column]: {_code(value, kind): label.strip() for value, label in labels.items()}
-        for column, labels in meta.variable_value_labels.items()
-        if column in names
-    }
-
-
 def _missing(
-    meta: Any, frame: pd.DataFrame, value_labels: Mapping[str, Mapping[str, str]], kind: str
+    source: Source, frame: pd.DataFrame, value_labels: Mapping[str, Mapping[str, str]], kind: Kind
 ) -> dict[str, dict[str, str]]:
     """Return the codes that the file declares missing: those it names, has or labels."""
     found: dict[str, dict[str, str]] = {}
-    for place, column in enumerate(meta.column_names):
-        name = str(frame.columns[place])
+    for old, name in zip(source.names, map(str, frame.columns), strict=True):
         labels = value_labels.get(name, {})
+        ranges = source.missing_ranges.get(old, ())
+        is_text = source.types.get(old) == "string"
+        if (kind == "Stata" and is_text) or (kind == "SPSS" and not ranges):
+            continue
         known = dict.fromkeys((*labels, *frame[name].dropna().unique()))
-        ranges = meta.missing_ranges.get(column, ())
-        is_text = meta.readstat_variable_types.get(column) == "string"
         if kind == "Stata":
-            codes = [code for code in known if EXTENDED.fullmatch(code) and not is_text]
+            codes = [code for code in known if EXTENDED.fullmatch(code)]
         else:
             single = [_code(r["lo"], kind) for r in ranges if r["lo"] == r["hi"]]
             codes = [*single, *(code for code in known if _is_within(code, ranges))]
-        if codes and (ranges or kind == "Stata"):
+        if codes:
             found[name] = {code: labels.get(code, "") for code in dict.fromkeys(codes)}
     return found
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from wavebook.errors import WavebookError
 from wavebook.importing.export import Export
-from wavebook.importing.grid import Columns, Grid, columns_of, size_note, unique_names
+from wavebook.importing.grid import Columns, Grid, columns_of, size_note
 from wavebook.importing.header import Header, plain_header, table_top
 from wavebook.importing.limesurvey import described, is_vv, limesurvey_header, unescaped
 from wavebook.importing.qualtrics import qualtrics_header, qualtrics_notes
@@ -29,22 +29,23 @@ def export_of(grid: Grid, structure: Structure | None = None) -> Export:
             raise WavebookError(
                 f"{grid.name}: written by Qualtrics; {structure.name} is of a LimeSurvey survey"
             )
-        return _qualtrics(grid, qualtrics, above)
+        return _qualtrics(grid, top, qualtrics, above)
     header = limesurvey_header(grid.rows, top)
     if header or structure:
         return _limesurvey(grid, top, header or plain_header(grid, top), above, structure)
     header = plain_header(grid, top)
-    columns, labels, told = _columns(grid, header)
-    return _export(grid, grid.kind, header, columns, labels, (*above, *told, *columns.notes))
+    columns = columns_of(grid, header.names, header.depth)
+    notes = (*above, *header.notes, *columns.notes)
+    return _export(grid, grid.kind, header, columns, {}, notes)
 
 
-def _qualtrics(grid: Grid, header: Header, above: tuple[str, ...]) -> Export:
+def _qualtrics(grid: Grid, top: int, header: Header, above: tuple[str, ...]) -> Export:
     # Choices that are ticked together are joined by commas.
-    columns, labels, told = _columns(replace(grid, has_decimal_commas=False), header)
-    rows = header.depth - len(above)
-    notes = (f"Written by Qualtrics: {rows} header rows.", *above, *told, *columns.notes)
-    more = qualtrics_notes(columns.frame)
-    return _export(grid, "Qualtrics", header, columns, labels, (*notes, *more))
+    columns = columns_of(replace(grid, has_decimal_commas=False), header.names, header.depth)
+    rows = header.depth - top
+    first = f"Written by Qualtrics: {rows} header rows."
+    notes = (first, *above, *header.notes, *columns.notes, *qualtrics_notes(columns.frame))
+    return _export(grid, "Qualtrics", header, columns, _labels(header, columns), notes)
 
 
 def _limesurvey(
@@ -56,18 +57,15 @@ def _limesurvey(
         codes = [name.strip() for name in grid.rows[top + 1]]
         body = [unescaped(row, codes) for row in grid.rows[header.depth :]]
         grid = replace(grid, rows=[*grid.rows[: header.depth], *body])
-    columns, labels, told = _columns(grid, header)
-    found = described(columns.frame, labels, structure)
-    notes = (first, *above, *told, *columns.notes, *found.notes)
+    columns = columns_of(grid, header.names, header.depth)
+    found = described(columns.frame, _labels(header, columns), structure)
+    notes = (first, *above, *header.notes, *columns.notes, *found.notes)
     made = _export(grid, "LimeSurvey", header, columns, found.labels, notes)
     return replace(made, frame=found.frame, value_labels=found.value_labels, missing=found.missing)
 
 
-def _columns(grid: Grid, header: Header) -> tuple[Columns, dict[str, str], tuple[str, ...]]:
-    names, told = unique_names(header.names)
-    columns = columns_of(grid, names, header.depth)
-    labels = {names[place]: text for place, text in header.labels.items()}
-    return columns, labels, (*header.notes, *told)
+def _labels(header: Header, columns: Columns) -> dict[str, str]:
+    return {name: header.labels[at] for at, name in columns.names.items() if at in header.labels}
 
 
 def _export(

@@ -9,9 +9,8 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import IO, Any
 
-import python_calamine as calamine
-
 from wavebook.errors import WavebookError, listing, nearest
+from wavebook.importing.apart import read_apart
 from wavebook.importing.grid import Grid
 from wavebook.importing.values import WRITTEN, moment_text, number_text
 
@@ -19,13 +18,11 @@ from wavebook.importing.values import WRITTEN, moment_text, number_text
 MOST_CELLS = 50_000_000
 MANY_CELLS = 2_000_000  # from here on a sheet is refused if next to nothing in it is filled
 SPARSE = 0.005
-MOST_UNPACKED = 4 * 1024**3
+MOST_UNPACKED = 2 * 1024**3
 CHUNK = 1 << 20
 SHEET = re.compile(r"xl/worksheets/[^/]+\.(xml|bin)")
-# A cell's place, where it is not closed at once: then it has a format and no value.
-CELL = re.compile(
-    rb"""<(?:\w+:)?c\s(?:[^<>]*?\s)?r\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["'][^<>/]*>"""
-)
+# A cell's place, but not where it is closed at once: then it has a format and no value.
+CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]{1,3})([0-9]{1,7})"[^<>/]*>(?!</)')
 XLSB_DIMENSION = 148  # BrtWsDim in [MS-XLSB] 2.4.878: first and last row, first and last column
 
 Value = int | float | str | bool | date | time | timedelta
@@ -47,40 +44,22 @@ def read_workbook(path: Path, name: str, sheet: str | None = None) -> Grid:
         such sheet, or none with a table.
     """
     _refuse_bombs(path, name)
-    workbook = _guarded(lambda: calamine.CalamineWorkbook.from_path(path), name)
-    with workbook:
-        sheets = [
-            meta
-            for meta in workbook.sheets_metadata
-            if meta.typ in (calamine.SheetTypeEnum.WorkSheet, calamine.SheetTypeEnum.MacroSheet)
-        ]
-        names = [meta.name for meta in sheets]
-        if sheet is not None and sheet not in names:
-            told = f"there is no sheet '{sheet}' {listing(names)}{nearest(sheet, names)}"
-            raise WavebookError(f"{name}: {told}")
-        visible = [m.name for m in sheets if m.visible == calamine.SheetVisibleEnum.Visible]
-        for wanted in [sheet] if sheet is not None else visible or names:
-            grid = _sheet(workbook, wanted, name)
-            if sheet is not None or _is_table(grid):
-                others = [other for other in names if other != wanted]
-                told = f"Sheet '{wanted}'" + (f"; not read: {listing(others)}." if others else ".")
-                return Grid(name, "Excel", grid.rows, (told,), grid.merged)
-    raise WavebookError(f"{name}: no sheet holds a table of answers {listing(names)}")
-
-
-def _sheet(workbook: calamine.CalamineWorkbook, sheet: str, name: str) -> Grid:
-    def read() -> tuple[list[list[Any]], Any]:
-        found = workbook.get_sheet_by_name(sheet)
-        return found.to_python(skip_empty_area=False), found.merged_cell_ranges
-
-    cells, merged = _guarded(read, f"{name}, sheet '{sheet}'")
-    ranges = tuple((*first, *last) for first, last in merged or ())
-    return Grid(name, "Excel", _with_one_form_of_dates(cells), merged=ranges)
-
-
-def _is_table(grid: Grid) -> bool:
-    """Return whether at least two rows have at least two cells: a cover page has not."""
-    return sum(sum(bool(cell.strip()) for cell in row) > 1 for row in grid.rows[:100]) > 1
+    answer, *told = read_apart("workbook", name, str(path), sheet or "")
+    match answer:
+        case "cells":
+            names, found, cells, merged = told
+            rows = _with_one_form_of_dates(cells)
+            others = [other for other in names if other != found]
+            note = f"Sheet '{found}'" + (f"; not read: {listing(others)}." if others else ".")
+            return Grid(name, "Excel", rows, (note,), tuple((*a, *b) for a, b in merged))
+        case "password":
+            raise WavebookError(f"{name}: protected by a password: open it and save it without one")
+        case "no sheet":
+            known = f"{listing(told[0])}{nearest(sheet or '', told[0])}"
+            raise WavebookError(f"{name}: there is no sheet '{sheet}' {known}")
+        case "no table":
+            raise WavebookError(f"{name}: no sheet holds a table of answers {listing(told[0])}")
+    raise WavebookError(f"{name}: a damaged workbook, or none: {told[0]}")
 
 
 def _with_one_form_of_dates(cells: Sequence[Sequence[Value]]) -> list[list[str]]:
@@ -106,21 +85,6 @@ def _shown(number: float) -> str:
 
 # Text as it stands: what is stripped from it is told.
 AS_SHOWN: Mapping[type, Callable[[Any], str]] = {**WRITTEN, float: _shown, str: str}
-
-
-def _guarded(read: Any, name: str) -> Any:
-    """Return what calamine reads; whatever stops it, in a line."""
-    try:
-        return read()
-    except calamine.PasswordError:
-        raise WavebookError(
-            f"{name}: protected by a password: open it and save it without one"
-        ) from None
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as error:  # a panic in Rust is no Exception
-        told = (str(error).splitlines() or [type(error).__name__])[0]
-        raise WavebookError(f"{name}: a damaged workbook, or none: {told}") from None
 
 
 def _refuse_bombs(path: Path, name: str) -> None:
@@ -152,12 +116,14 @@ def _refuse_bombs(path: Path, name: str) -> None:
 def _extent(part: IO[bytes]) -> tuple[int, int, int]:
     """Return the last row and column with a value in a sheet's XML, and how many cells have one."""
     last_row = last_column = cells = 0
-    rest = b""
+    text = b""
     while chunk := part.read(CHUNK):
-        text = rest + chunk
-        end = text.rfind(b"<")  # what is cut off belongs to the next chunk
-        found = CELL.findall(text, 0, end) if end > 0 else []
-        rest = text[max(end, 0) :][-CHUNK:]
+        text += chunk
+        # The last cell that begins in it may end in the next chunk.
+        last = max(text.rfind(b"<c "), text.rfind(b":c "))
+        end = len(text) if len(chunk) < CHUNK else max(text.rfind(b"<", 0, last + 1), 0)
+        found = CELL.findall(text[:end])
+        text = text[end:] if last >= 0 else b""
         cells += len(found)
         last_column = max([last_column, *map(_column, {column for column, _ in found})])
         last_row = max([last_row, *map(int, {row for _, row in found})])
