@@ -94,7 +94,7 @@ def _separator(text: str) -> str:
     """Return what separates columns: what cuts most rows into as many cells as the most have."""
     best, score = "", (0.0, 0)
     for mark in SEPARATORS:
-        widths = [len(record) for record in _sampled(text, mark) if any(map(str.strip, record))]
+        widths = [len(record) for record in _sampled(text, mark) if record]
         if not widths:
             continue
         width, rows = Counter(widths).most_common(1)[0]

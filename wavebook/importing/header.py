@@ -73,7 +73,8 @@ def plain_header(grid: Grid, top: int) -> Header:
     WavebookError
         If most columns have no name in it: then it is no header.
     """
-    width = used_width(grid.rows[top:])
+    # Cells beyond the header's are no columns of its own, but a row that is too long.
+    width = min(used_width(grid.rows[top:]), len(grid.rows[top]))
     depth = top + _header_rows(grid, top, width)
     rows = [_padded(row, width) for row in grid.rows[top:depth]]
     if len(rows) == 1:
