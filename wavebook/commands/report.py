@@ -10,17 +10,20 @@ import typer
 from wavebook.commands.console import WaveId, progress, say, shown
 from wavebook.errors import WavebookError
 
+Compare = Annotated[
+    list[str] | None,
+    typer.Option(metavar="WAVE", help="An earlier wave to compare with; several for trends."),
+]
+Where = Annotated[
+    str | None,
+    typer.Option(metavar="EXPR", help="Report a slice only, e.g. \"phase == 'secondary'\"."),
+]
+
 
 def build(
     wave: WaveId,
-    compare: Annotated[
-        list[str] | None,
-        typer.Option(metavar="WAVE", help="An earlier wave to compare with; several for trends."),
-    ] = None,
-    where: Annotated[
-        str | None,
-        typer.Option(metavar="EXPR", help="Report a slice only, e.g. \"phase == 'secondary'\"."),
-    ] = None,
+    compare: Compare = None,
+    where: Where = None,
     by: Annotated[
         str | None,
         typer.Option(
@@ -102,38 +105,55 @@ def publish(
 
 
 def serve(
-    wave: WaveId,
+    wave: Annotated[
+        str | None, typer.Argument(metavar="WAVE", help="The wave's id, such as 2010.")
+    ] = None,
+    named: Annotated[
+        str | None, typer.Option("--wave", metavar="WAVE", help="The same, as an option.")
+    ] = None,
+    compare: Compare = None,
+    where: Where = None,
     port: Annotated[int, typer.Option(help="Port on this machine; 0 takes a free one.")] = 8000,
     folder: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="A build to show instead of `_build/WAVE`.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Show this build; build nothing."),
     ] = None,
 ) -> None:
-    """Show a wave's build in the browser, building it first if there is none.
+    """Show a wave's commentary in the browser, and renew it whenever a file is saved.
 
     Listens on this machine only. Ctrl-C ends it.
     """
-    import functools  # noqa: PLC0415
-    import http.server  # noqa: PLC0415
+    import threading  # noqa: PLC0415
 
+    from wavebook import edition  # noqa: PLC0415
+    from wavebook.kernels.warm import warm_kernels  # noqa: PLC0415
+    from wavebook.preview import Preview  # noqa: PLC0415
     from wavebook.project import Project  # noqa: PLC0415
+    from wavebook.run import PRELOAD, Parameters  # noqa: PLC0415
 
+    if (wave is None) == (named is None):
+        raise typer.BadParameter("name the wave once, as WAVE or with --wave")
     project = Project.find()
-    project.wave_folder(wave)
-    pages = (folder or project.root / "_build" / wave).resolve() / "html"
-    if not pages.is_dir() and folder is None:
-        build(wave)
-    if not pages.is_dir():
-        raise WavebookError(f"{pages}: there is no build here")
-
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing: the terminal is for errors."""
-
-    handler = functools.partial(Handler, directory=str(pages))
-    try:
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
-    except OSError as error:
-        raise WavebookError(f"port {port}: {error.strerror}; try --port 0") from None
-    say(f"Serving wave {wave} at http://127.0.0.1:{server.server_port}/  (Ctrl-C ends)")
-    with server:
-        server.serve_forever()
+    wave = wave or named or ""
+    parameters = Parameters(wave, ",".join(compare) if compare else None, where)
+    for known in (wave, *(compare or ())):
+        project.wave_folder(known)
+    target = (folder or project.root / "_build" / wave).resolve()
+    preview = Preview(
+        project.root,
+        target / "html",
+        lambda: edition.build(project, parameters, target),
+        say,
+    )
+    with warm_kernels(PRELOAD), preview.server(port) as server:
+        if folder is None:
+            preview.renew()
+        if not preview.pages.is_dir():
+            raise WavebookError(preview.problem or f"{preview.pages}: there is no build here")
+        say(f"Serving wave {wave} at http://127.0.0.1:{server.server_port}/  (Ctrl-C ends)")
+        if folder is None:
+            threading.Thread(target=preview.follow, daemon=True).start()
+        try:
+            server.serve_forever()
+        finally:
+            preview.stop()

@@ -1,0 +1,216 @@
+"""The live preview: a build in the browser that follows what its author saves.
+
+A file that is saved starts a build, which does again only what has changed. Browsers then reload
+the pages that differ. A build that fails leaves the pages as they were and says what is wrong.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.server
+import json
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from watchfiles import Change, DefaultFilter, watch
+
+from wavebook.errors import WavebookError
+
+EVENTS = "/~events"
+SCRIPT = Path(__file__).parent / "theme" / "preview.js"
+HEARTBEAT = 15.0  # seconds; a browser that has gone is noticed when it cannot be written to
+UNWATCHED = ("_build", "site", ".venv")
+QUIET = 100  # milliseconds without another change, after which a build begins
+
+
+@dataclass
+class Preview:
+    """A build that is watched and shown.
+
+    Attributes
+    ----------
+    root
+        The project's folder.
+    pages
+        The folder of the build's website.
+    build
+        Makes or renews the pages.
+    say
+        Tells the author in the terminal.
+    """
+
+    root: Path
+    pages: Path
+    build: Callable[[], object]
+    say: Callable[[str], None] = lambda text: None
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _browsers: set[queue.SimpleQueue[str]] = field(default_factory=set)
+    _problem: str = ""
+
+    @property
+    def problem(self) -> str:
+        """What stopped the last build; empty if nothing did."""
+        return self._problem
+
+    def renew(self) -> set[str]:
+        """Build, tell the browsers, and return which pages differ from before."""
+        before = _digests(self.pages)
+        try:
+            self.build()
+        except WavebookError as error:
+            self._problem = str(error)
+            self.say(f"{error}\nThe pages stay as they were.")
+            self._tell({"problem": self._problem})
+            return set()
+        after = _digests(self.pages)
+        changed = {path for path in before | after if before.get(path) != after.get(path)}
+        mended, self._problem = bool(self._problem), ""
+        if changed or mended:
+            self._tell({"changed": sorted(changed), "mended": mended})
+        return changed
+
+    def follow(self) -> None:
+        """Build again whenever a file of the project is saved, until `stop`."""
+        watched = _Watched(self.root)
+        for changes in watch(
+            self.root, watch_filter=watched, stop_event=self._stop, step=20, debounce=QUIET
+        ):
+            names = sorted({Path(path).relative_to(self.root).as_posix() for _, path in changes})
+            pages = self.renew()
+            if not self._problem:
+                self.say(f"{', '.join(names)}: {_told(pages)}")
+
+    def server(self, port: int) -> http.server.ThreadingHTTPServer:
+        """Return a server of the pages, on this machine only.
+
+        Raises
+        ------
+        WavebookError
+            If the port is taken.
+        """
+        handler = partial(_Handler, preview=self, directory=str(self.pages))
+        try:
+            return _Server(("127.0.0.1", port), handler)
+        except OSError as error:
+            raise WavebookError(f"port {port}: {error.strerror}; try --port 0") from None
+
+    def stop(self) -> None:
+        """End `follow`, and the browsers' connections."""
+        self._stop.set()
+        for browser in tuple(self._browsers):
+            browser.put("")
+
+    def news(self) -> Iterator[str]:
+        """Yield what a browser is to be told, as server-sent events, for as long as it listens."""
+        mine: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._browsers.add(mine)
+        try:
+            yield _event({"problem": self._problem})
+            while not self._stop.is_set():
+                try:
+                    told = mine.get(timeout=HEARTBEAT)
+                except queue.Empty:
+                    told = ": still here\n\n"
+                if told:
+                    yield told
+        finally:
+            self._browsers.discard(mine)
+
+    def _tell(self, news: dict[str, Any]) -> None:
+        for browser in tuple(self._browsers):
+            browser.put(_event(news))
+
+
+class _Watched(DefaultFilter):
+    """What authors save: not what builds write, nor what editors leave beside a file."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(ignore_dirs=(*DefaultFilter.ignore_dirs, ".ipynb_checkpoints", *UNWATCHED))
+        self._root = root
+
+    def __call__(self, change: Change, path: str) -> bool:
+        name = Path(path).relative_to(self._root)
+        return super().__call__(change, str(name)) and not name.name.startswith((".", "~"))
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True  # a browser that listens does not keep the command from ending
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves pages with the script that reloads them."""
+
+    def __init__(self, *arguments: Any, preview: Preview, **options: Any) -> None:
+        self.preview = preview
+        super().__init__(*arguments, **options)
+
+    def do_GET(self) -> None:  # the name that http.server calls
+        """Answer with a page, another file, or news as they come."""
+        host = (self.headers.get("Host") or "").rsplit(":", 1)[0]
+        if host not in ("127.0.0.1", "localhost", "[::1]"):
+            # Another site's name that leads here: its scripts must not read what is not published.
+            self.send_error(HTTPStatus.FORBIDDEN)
+        elif self.path == EVENTS:
+            self._send_news()
+        elif (page := self._page()) is not None:
+            self._send_page(page)
+        else:
+            super().do_GET()
+
+    def _page(self) -> Path | None:
+        path = Path(self.translate_path(self.path))
+        path = path / "index.html" if path.is_dir() and self.path.endswith("/") else path
+        return path if path.suffix == ".html" and path.is_file() else None
+
+    def _send_page(self, path: Path) -> None:
+        script = f"<script>{SCRIPT.read_text(encoding='utf-8')}</script></body>"
+        text = path.read_text(encoding="utf-8")
+        body = script.join(text.rsplit("</body>", 1)).encode()
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _send_news(self) -> None:
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        try:
+            for told in self.preview.news():
+                self.wfile.write(told.encode())
+                self.wfile.flush()
+        except OSError:
+            return  # the browser has gone
+
+    def end_headers(self) -> None:
+        """Let no browser keep what the next build may change."""
+        self.send_header("Cache-Control", "no-store")
+        super().end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: the terminal is for what was built, and for errors."""
+
+
+def _event(news: dict[str, Any]) -> str:
+    return f"data: {json.dumps(news)}\n\n"
+
+
+def _digests(pages: Path) -> dict[str, str]:
+    """Return the digest of every page, by its path as a browser asks for it."""
+    return {
+        f"/{path.relative_to(pages).as_posix()}": hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in pages.rglob("*.html")
+    }
+
+
+def _told(pages: set[str]) -> str:
+    return (
+        f"{len(pages)} page{'s' if len(pages) != 1 else ''} renewed" if pages else "no page differs"
+    )
