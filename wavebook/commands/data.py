@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from wavebook.commands.console import WaveId, say, shown
+from wavebook.commands.console import WaveId, counted, say, shown
 from wavebook.errors import WavebookError
 
 
@@ -107,7 +107,8 @@ def simulate(
         year,
         title,
     )
-    made = practice.simulate(Project.find(), wanted, replace=replace)
+    with counted("respondents") as report:
+        made = practice.simulate(Project.find(), wanted, replace=replace, report=report)
     sizes = ", ".join(f"{count:,} {part}" for part, count in made.respondents.items())
     say(f"Simulated wave {wave} in {shown(made.folder)}: {sizes}.")
     for one in made.shifted:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from wavebook.wavefile import WaveFile
 RECORD = "simulated.yml"
 MANY = 100_000  # respondents of a part, from which on it is written as Parquet
 
-Report = Callable[[int], None]  # how many respondents have been written
+Report = Callable[[int, int], None]  # respondents that have been written, of how many
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def simulate(
     recipe: Recipe,
     *,
     replace: bool = False,
-    report: Report = lambda respondents: None,
+    report: Report = lambda written, of: None,
 ) -> Simulated:
     """Write ``data/waves/<wave>/``, all of it or nothing.
 
@@ -76,56 +76,55 @@ def simulate(
     like = read_wave(project, recipe.like) if recipe.like is not None else None
     year = recipe.year_in(project, like)
     sizes = recipe.sizes(project, like, year)
-    samples: dict[str, Sample] = {}
-    done: list[Shifted] = []
-    for part, size in sizes.items():
-        own = [shift for shift in shifts if _part_of(project, shift) == part]
-        pool = (
-            pool_like(like, part, year, _random(recipe, part, "people"))
-            if like
-            else pool_of(project.instrument, part, year, _random(recipe, part, "people"))
-        )
-        pool, made = shifted(pool, own, _random(recipe, part, "shifts"))
-        samples[part] = sampled(pool, size, recipe.missing)
-        done += made
-    left = [s for s in shifts if _part_of(project, s) not in sizes]
-    if left:
-        raise WavebookError(
-            "\n".join(
-                f"--shift '{s.text}': part '{_part_of(project, s)}' is not simulated" for s in left
-            )
-        )
-    is_personal = like is not None and _is_personal(project, like)
+    samples, done = _drawn(project, recipe, like, year, sizes, shifts)
+    made = Simulated(target, sizes, done, like is not None and _is_personal(project, like))
     name = project.relative(target)
     before = (target / "wave.yml").read_bytes() if target.exists() else None
     with stage(target.parent, name) as beside:
         folder = beside / recipe.wave
         folder.mkdir()
-        files = {}
-        for part, sample in samples.items():
-            file = f"{part}.{'parquet' if sample.size >= MANY else 'csv'}"
-            _write_answers(sample, _random(recipe, part, "sample"), folder / file, report)
-            names = sample.names
-            files[part] = {
-                "file": file,
-                "respondents": sample.size,
-                "weight": names.weight,
-                "strata": names.strata,
-                "cluster": names.cluster,
-            }
-        rows = [row for sample in samples.values() for row in truths(sample.pool)]
-        pd.DataFrame(rows, columns=list(COLUMNS)).to_csv(
-            folder / TRUTH, index=False, lineterminator="\n"
-        )
-        _write_yaml(folder / RECORD, _record(recipe, year, sizes, done, is_personal))
-        about = recipe.wave_file(like, year, files)
-        WaveFile.model_validate(about)
-        _write_yaml(folder / "wave.yml", about)
+        _write_folder(folder, recipe, like, year, samples, made, report)
         if before is None:
             put(folder, target, name)
         else:
             exchange(folder, target, before, name)
-    return Simulated(target, sizes, tuple(done), is_personal)
+    return made
+
+
+def _drawn(
+    project: Project,
+    recipe: Recipe,
+    like: Wave | None,
+    year: int,
+    sizes: Mapping[str, int],
+    shifts: tuple[Shift, ...],
+) -> tuple[dict[str, Sample], tuple[Shifted, ...]]:
+    """Return the sample that each part is to be, and the shifts that its population was given."""
+    columns, questions = project.instrument.columns, project.instrument.questions
+    of_part: dict[str, list[Shift]] = {}
+    for shift in shifts:
+        of_part.setdefault(questions[columns[shift.column][0]].part, []).append(shift)
+    lost = [
+        f"--shift '{shift.text}': part '{part}' is not simulated"
+        for part, own in of_part.items()
+        for shift in own
+        if part not in sizes
+    ]
+    if lost:
+        raise WavebookError("\n".join(lost))
+    samples: dict[str, Sample] = {}
+    done: tuple[Shifted, ...] = ()
+    for part, size in sizes.items():
+        people = _random(recipe, part, "people")
+        pool = (
+            pool_like(like, part, year, people)
+            if like
+            else pool_of(project.instrument, part, year, people)
+        )
+        pool, made = shifted(pool, of_part.get(part, []), _random(recipe, part, "shifts"))
+        samples[part] = sampled(pool, size, recipe.missing)
+        done += made
+    return samples, done
 
 
 def _place(project: Project, wave: str, replace: bool) -> Path:
@@ -146,10 +145,6 @@ def _place(project: Project, wave: str, replace: bool) -> Path:
     return folder
 
 
-def _part_of(project: Project, shift: Shift) -> str:
-    return project.instrument.questions[project.instrument.columns[shift.column][0]].part
-
-
 def _random(recipe: Recipe, part: str, step: str) -> np.random.Generator:
     """Return random numbers of a step's own: another step that takes more changes none of them."""
     return np.random.default_rng([recipe.seed, zlib.crc32(f"{part}/{step}".encode())])
@@ -166,14 +161,48 @@ def _is_personal(project: Project, like: Wave) -> bool:
 # Writing
 
 
-def _write_answers(sample: Sample, rng: np.random.Generator, path: Path, report: Report) -> None:
-    """Write a sample as it is drawn, so that it never is in memory as a whole."""
+def _write_folder(
+    folder: Path,
+    recipe: Recipe,
+    like: Wave | None,
+    year: int,
+    samples: Mapping[str, Sample],
+    made: Simulated,
+    report: Report,
+) -> None:
+    files: dict[str, dict[str, Any]] = {}
+    written = 0
+    for part, sample in samples.items():
+        file = f"{part}.{'parquet' if sample.size >= MANY else 'csv'}"
+        names = sample.names
+        files[part] = {
+            "file": file,
+            "respondents": sample.size,
+            "weight": names.weight,
+            "strata": names.strata,
+            "cluster": names.cluster,
+        }
+        for respondents in _write_answers(sample, _random(recipe, part, "sample"), folder / file):
+            written += respondents
+            report(written, sum(made.respondents.values()))
+    rows = [row for sample in samples.values() for row in truths(sample.pool)]
+    pd.DataFrame(rows, columns=list(COLUMNS)).to_csv(
+        folder / TRUTH, index=False, lineterminator="\n"
+    )
+    _write_yaml(folder / RECORD, _record(recipe, year, made))
+    about = recipe.wave_file(like, year, files)
+    WaveFile.model_validate(about)
+    _write_yaml(folder / "wave.yml", about)
+
+
+def _write_answers(sample: Sample, rng: np.random.Generator, path: Path) -> Iterator[int]:
+    """Write a sample as it is drawn, never all of it in memory; yield how many at a time."""
     if path.suffix == ".csv":
         with path.open("w", encoding="utf-8", newline="") as file:
             for chunk in sample.chunks(rng):
                 frame = chunk.to_pandas(types_mapper={pa.int16(): pd.Int16Dtype()}.get)
                 frame.to_csv(file, index=False, header=file.tell() == 0, lineterminator="\n")
-                report(len(frame))
+                yield len(frame)
         return
     writer = None
     try:
@@ -182,28 +211,26 @@ def _write_answers(sample: Sample, rng: np.random.Generator, path: Path, report:
                 # Without Arrow's own schema the answers are read as text, not as categories.
                 writer = pq.ParquetWriter(path, chunk.schema, store_schema=False)
             writer.write_table(chunk)
-            report(len(chunk))
+            yield len(chunk)
     finally:
         if writer is not None:
             writer.close()
 
 
 def _write_yaml(path: Path, content: Mapping[str, Any]) -> None:
-    heading = "# Simulated for practice by wavebook simulate: these are nobody's answers.\n"
+    heading = "# Simulated for practice by wavebook simulate: nothing here is a finding.\n"
     text = yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True, width=100)
     path.write_text(heading + text, encoding="utf-8")
 
 
-def _record(
-    recipe: Recipe, year: int, sizes: Mapping[str, int], done: list[Shifted], is_personal: bool
-) -> dict[str, Any]:
+def _record(recipe: Recipe, year: int, made: Simulated) -> dict[str, Any]:
     """Return how a wave was made: enough to make it again, and each known change."""
     return {
         "like": recipe.like,
-        "personal": is_personal,
+        "personal": made.is_personal,
         "seed": recipe.seed,
         "year": year,
-        "respondents": dict(sizes),
+        "respondents": dict(made.respondents),
         "missing": recipe.missing,
         "shifts": [
             {
@@ -211,6 +238,6 @@ def _record(
                 "before": round(one.before, 10),
                 "after": round(one.after, 10),
             }
-            for one in done
+            for one in made.shifted
         ],
     }
