@@ -15,20 +15,19 @@ import numpy as np
 import pandas as pd
 
 from wavebook import charts
-from wavebook.change_frames import frame, tooltips
-from wavebook.charts import ACCENT, CONTRAST, INK, MUTED, WIDTH, Layers
+from wavebook.change_frames import PLOT, UNCLEAR, frame, tooltips
+from wavebook.charts import ACCENT, CONTRAST, INK, MUTED, Layers
 from wavebook.comparison import Changes
 from wavebook.panels import KEY
 
-UNCLEAR = "#8a969e"  # of a change that is within noise: lighter than ACCENT in grey print as well
 SHAPES = ("circle", "diamond", "square", "triangle-up")
 COLOURS = (ACCENT, CONTRAST, "#5f6e2c", "#6d5590")
 RING, DOT = 150, 70  # areas: where two values coincide, the later stands inside the earlier
-MARKS = (
+DUMBBELLS = (
     "Hollow: {then}; solid: {now}. Thick lines are clear changes, with their size; grey ones show "
     "no clear change."
 )
-LETTER, GAP = 7.4, 16  # pixels that a character of a value takes, and that keep it from its mark
+LETTER, GAP = 7.4, 22  # pixels that a character of a value takes, and that keep it from its mark
 
 
 def dumbbells(changes: Changes, *, sort: bool = False, group: bool = False) -> Layers:
@@ -100,7 +99,7 @@ def _drawn(
         for faint, of in zip(data["faint"], data["group_label"], strict=True)
     ]
     scale = _scale(data)
-    base = alt.Chart(data, width=WIDTH, height=alt.Step(19 if laned else 34))
+    base = alt.Chart(data, width=PLOT, height=alt.Step(19 if laned else 34))
     tooltip = tooltips(changes)
     shape = (
         {"shape": alt.Shape("group_label:N", scale=_domain(groups, SHAPES), title=None)}
@@ -188,7 +187,7 @@ def _texts(base: alt.Chart, y: Mapping[str, Any], *, laned: bool) -> list[alt.Ch
     said = base.mark_text(
         align="left", fontSize=size, fontWeight=alt.expr("datum.clear ? 600 : 400")
     ).encode(
-        x=alt.value(WIDTH + 12),
+        x=alt.value(PLOT + 12),
         text="beside:N",
         color=alt.condition("datum.clear", alt.value(INK), alt.value(MUTED)),
         **y,
@@ -204,7 +203,7 @@ def _scale(data: pd.DataFrame) -> dict[str, Any]:
             "scale": alt.Scale(domain=[-left, 1 + right], nice=False),
             "axis": alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1]),
         }
-    last = int(np.nanmax(data[["now", "then"]].to_numpy(float))) + 1
+    last = int(np.nan_to_num(data[["now", "then"]].to_numpy(float), nan=1.0).max()) + 1
     return {
         "title": "Mean rank (1 = first)",
         "scale": alt.Scale(domain=[1 - 0.5, last + 0.5], reverse=True, nice=False),
@@ -219,7 +218,7 @@ def _room(data: pd.DataFrame, side: int) -> float:
         of = data[data[f"{wave}_side"].eq(side) & data[wave].notna()]
         text = of[f"{wave}_text"].str.len() * LETTER + GAP
         inside = of[f"{wave}_edge"] if side < 0 else 1 - of[f"{wave}_edge"]
-        needed += list(text / (0.85 * WIDTH) - inside)
+        needed += list(text / (0.85 * PLOT) - inside)
     return max(needed)
 
 

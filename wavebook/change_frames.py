@@ -14,11 +14,17 @@ import pandas as pd
 from wavebook import charts, wording
 from wavebook.change_prose import reconstruction_note
 from wavebook.comparison import Changes
-from wavebook.differences import Change
+from wavebook.differences import PLACES, Change
 from wavebook.estimates import SUPPRESSED, Estimate
 from wavebook.wording import quoted
 
+NUMBERS = ("", "_low", "_high", "_least", "_greatest", "_edge", "_base")
+WORDS = ("_text", "_side", "_is_range")
 LINK = ("link_from", "link_to")
+UNCLEAR = "#87939b"  # of a change that is within noise: lighter than ACCENT in grey print as well
+RANGES = "An open end or bar marks the range that the source's words allow."
+FEW = "Some values rest on few answers: read them with care."
+PLOT = 350  # pixels of the scale: less than a single wave's, for the words beside it
 BESIDE = 24  # characters of a reason that fit beside a mark; longer ones stand in the note
 
 
@@ -32,42 +38,70 @@ def frame(changes: Changes, by: str = "short") -> pd.DataFrame:
     data["name"] = data[by]
     data["known"] = data["status"] != "assumed"
     drawn = pd.DataFrame([_ends(change) for change in changes])
-    data = data.drop(columns=["low", "high", "value", "is_range"]).join(drawn)
-    numbers = [f"{wave}{end}" for wave in ("now", "then") for end in ("", "_low", "_high", "_edge")]
+    data = data.drop(columns=["low", "high", "value", "is_range", "base"]).join(drawn)
+    numbers = [f"{wave}{end}" for wave in ("now", "then") for end in NUMBERS]
     data[[*numbers, *LINK]] = data[[*numbers, *LINK]].astype(float)
     return data
 
 
+def by_wave(data: pd.DataFrame, changes: Changes) -> pd.DataFrame:
+    """Return a frame of changes with a line for each wave, the earlier one first.
+
+    The columns of each wave, such as ``then_low`` and ``now_low``, become one: ``low``; ``value``
+    is the value itself, and ``wave`` and ``wave_name`` say whose.
+    """
+    columns = [str(column) for column in data]
+    parts = []
+    for wave, name in (("then", changes.then_name), ("now", changes.now_name)):
+        own = {f"{wave}{end}": end.lstrip("_") or "value" for end in (*NUMBERS, *WORDS)}
+        others = [c for c in columns if c.startswith(("then", "now")) and c not in own]
+        parts.append(
+            data.drop(columns=others).rename(columns=own).assign(wave=wave, wave_name=name)
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
 def _ends(change: Change) -> dict[str, Any]:
     now, then = change.now, change.then
-    is_left = then is not None and (then.value > now.value)
-    link = _link(change) or (None, None)
-    flips = change.cell.measure == "mean_rank"  # on a scale that runs from right to left
+    is_left = then is not None and then.value > now.value
+    flips = change.cell.measure in ("mean_rank", PLACES)  # on scales that run from right to left
     side = (-1 if is_left != flips else 1) if then else 1
-    return {
-        **_of_wave("now", now, side),
-        **_of_wave("then", then, -side),
-        **dict(zip(LINK, link, strict=True)),
+    made = {
+        **_of_wave("now", now),
+        **_of_wave("then", then),
+        **dict(zip(LINK, _link(change) or (None, None), strict=True)),
+        "now_side": side,
+        "then_side": -side,
         "clear": change.is_clear,
-        "faint": then is not None and not change.is_clear,
+        "faint": change.verdict == "no clear change",
         "change_text": change.text,
         "interval": change.interval,
         "said": change.said,
         "beside": beside(change),
     }
+    # Words stand outside of both marks, which overlap where one is a range.
+    lows, highs = (
+        [made[f"{wave}_{end}"] for wave in ("now", "then") if made[wave] is not None]
+        for end in ("low", "high")
+    )
+    for wave in ("now", "then"):
+        is_upper = (made[f"{wave}_side"] > 0) != flips
+        made[f"{wave}_edge"] = (max(highs) if is_upper else min(lows)) if lows else None
+    return made
 
 
-def _of_wave(wave: str, e: Estimate | None, side: int) -> dict[str, Any]:
+def _of_wave(wave: str, e: Estimate | None) -> dict[str, Any]:
     shown = e is not None and not e.is_missing
     low, high = (e.stated or (e.value, e.value)) if e and shown else (None, None)
-    toward_larger = side > 0 if e is None or e.cell.measure == "share" else side < 0
+    sure = e is not None and e.stated is None and e.status != "assumed"
     return {
         wave: e.value if e and shown else None,
         f"{wave}_low": low,
         f"{wave}_high": high,
+        f"{wave}_least": e.low if e and sure else None,
+        f"{wave}_greatest": e.high if e and sure else None,
+        f"{wave}_base": e.base if e and shown else None,
         f"{wave}_is_range": bool(e and shown and e.stated),
-        f"{wave}_edge": high if toward_larger else low,
-        f"{wave}_side": side,
         f"{wave}_text": e.text if e else "–",
     }
 
@@ -106,7 +140,8 @@ def tooltips(changes: Changes) -> list[alt.Tooltip]:
         "change_text": "Change",
         "interval": "Interval of the change",
         "said": "Verdict",
-        "base": f"Base {changes.now_name}",
+        "then_base": f"Base {changes.then_name}",
+        "now_base": f"Base {changes.now_name}",
         "status": "Status",
     }
     if not any(change.now.group_label for change in changes):
@@ -143,35 +178,23 @@ def note(changes: Changes, marks: str) -> str:
     Parameters
     ----------
     marks
-        What tells the waves apart, such as ``DUMBBELLS``; ``{then}`` and ``{now}`` are their names.
+        What tells the waves apart, such as `wavebook.change_charts.DUMBBELLS`; ``{then}``
+        and ``{now}`` in it stand for their names.
     """
     shown = [e for change in changes for e in (change.then, change.now) if e]
-    notes = [marks.format(then=changes.then_name, now=changes.now_name)]
-    notes += [
-        text
-        for is_needed, text in (
-            (
-                any(e.stated for e in shown),
-                "An open end or bar marks the range that the source's words allow.",
-            ),
-            (
-                any(e.status == "assumed" for e in shown),
-                "Faded: assumed, not stated by the source.",
-            ),
-            (
-                any(e.reliability == "low" for e in shown),
-                "Some values rest on few answers: read them with care.",
-            ),
-            (
-                any(e.is_suppressed for e in shown),
-                f"{SUPPRESSED} Not shown: too few people answered.",
-            ),
-        )
-        if is_needed
+    conditional = {
+        RANGES: any(e.stated for e in shown),
+        "Faded: assumed, not stated by the source.": any(e.status == "assumed" for e in shown),
+        FEW: any(e.reliability == "low" for e in shown),
+        f"{SUPPRESSED} Not shown: too few people answered.": any(e.is_suppressed for e in shown),
+    }
+    notes = [
+        marks.format(then=changes.then_name, now=changes.now_name),
+        *(text for text, is_needed in conditional.items() if is_needed),
+        _reasons(changes),
+        reconstruction_note(changes),
     ]
-    return " ".join(
-        text for text in (*notes, _reasons(changes), reconstruction_note(changes)) if text
-    )
+    return " ".join(text for text in notes if text)
 
 
 def _reasons(changes: Changes) -> str:

@@ -298,7 +298,7 @@ def grouped(estimates: Estimates) -> Layers:
 
 
 @_of_something
-def ranks(estimates: Estimates) -> Layers:
+def ranks(estimates: Estimates, *, before: Sequence[str] = ()) -> Layers:
     """Return a matrix of ranks, a row an item and a column a group, darker the better.
 
     Parameters
@@ -306,8 +306,11 @@ def ranks(estimates: Estimates) -> Layers:
     estimates
         Places, rows in the order in which they are to stand (see `Estimates.best_first`); a row
         without a place in a group leaves its cell empty.
+    before
+        For each place, what stands below it in small print: that of an earlier wave.
     """
     data = frame(estimates)
+    data["before"] = list(before) or ""
     rows, columns = list(dict.fromkeys(data["name"])), list(dict.fromkeys(data["group_label"]))
     last = float(data["value"].fillna(1).max())
     dark = f"datum.value < {(1 + last) / 2}"
@@ -322,7 +325,7 @@ def ranks(estimates: Estimates) -> Layers:
     y = alt.Y("name:N", sort=rows, title=None)
     grid = pd.MultiIndex.from_product([rows, columns], names=["name", "group_label"])
     empty = (
-        alt.Chart(grid.to_frame(index=False), width=WIDTH, height=alt.Step(30))
+        alt.Chart(grid.to_frame(index=False), width=WIDTH, height=alt.Step(40 if before else 30))
         .mark_rect(stroke="white", strokeWidth=2, color="#f3f5f6")
         .encode(x=x, y=y)
     )
@@ -339,14 +342,15 @@ def ranks(estimates: Estimates) -> Layers:
         tooltip=tooltip,
     )
     # The number stands on the cell and catches the pointer, so it answers as the cell does.
-    text = base.mark_text(fontWeight=600).encode(
-        tooltip=tooltip,
-        x=x,
-        y=y,
-        text="text:N",
-        color=alt.condition(dark, alt.value("white"), alt.value(INK)),
+    ink = alt.condition(dark, alt.value("white"), alt.value(INK))
+    text = base.mark_text(fontWeight=600, dy=-6 if before else 0).encode(
+        tooltip=tooltip, x=x, y=y, text="text:N", color=ink
     )
-    return alt.layer(empty, cells, text)
+    layers = [empty, cells, text]
+    if before:
+        small = base.mark_text(fontSize=11, dy=9)
+        layers.append(small.encode(tooltip=tooltip, x=x, y=y, text="before:N", color=ink))
+    return alt.layer(*layers)
 
 
 def describe(kind: str, title: str, estimates: Estimates) -> str:
@@ -415,8 +419,8 @@ def status_opacity(faded: float = FADED) -> alt.FillOpacity:
 def tooltips(**titles: str) -> list[alt.Tooltip]:
     """Return what a mark says under the pointer: ``{field: title}``, in the order given."""
     return [
-        alt.Tooltip("base:Q", title=title, format=",")
-        if field == "base"
+        alt.Tooltip(f"{field}:Q", title=title, format=",")
+        if field.endswith("base")
         else alt.Tooltip(f"{field}:N", title=title)
         for field, title in titles.items()
     ]
