@@ -314,6 +314,11 @@ def test_an_encoding_that_is_none(tmp_path: Path, encoding: str) -> None:
     assert said == f"a.csv: '{encoding}' is not an encoding (utf-8, windows-1252, utf-16, …)"
 
 
+def test_a_byte_astray_in_utf_8_is_named_rather_than_guessed_at(tmp_path: Path) -> None:
+    said = refused(tmp_path, "a.csv", "id,town\n1,Köln\n2,Zürich\n".encode() + b"3,Orl\xe9ans\n")
+    assert said == "a.csv, line 4: 0xE9 is not UTF-8, which the rest is"
+
+
 @pytest.mark.parametrize("separator", ["::", "", '"', "a", "\n"])
 def test_a_separator_that_is_none(tmp_path: Path, separator: str) -> None:
     said = refused(tmp_path, "a.csv", "id\n1\n", separator=separator)
@@ -407,13 +412,13 @@ def test_a_structure_for_what_qualtrics_wrote() -> None:
 @pytest.mark.parametrize(
     ("option", "given", "said"),
     [
-        ("sheet", "Data", "a.sav: not a workbook, so --sheet has no meaning"),
+        ("sheet", "Data", "a.sav: not a workbook, so 'sheet' has no meaning"),
         (
             "structure",
             Path("a.lss"),
-            "a.sav: not a LimeSurvey export, so --structure has no meaning",
+            "a.sav: not a LimeSurvey export, so 'structure' has no meaning",
         ),
-        ("separator", ";", "a.sav: not a text file, so --separator has no meaning"),
+        ("separator", ";", "a.sav: not a text file, so 'separator' has no meaning"),
     ],
 )
 def test_options_that_are_for_other_files(

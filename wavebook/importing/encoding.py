@@ -15,6 +15,7 @@ BOMS = {  # the longer first: UTF-32's begins as UTF-16's does
     codecs.BOM_UTF16_LE: ("utf-16", "UTF-16"),
     codecs.BOM_UTF16_BE: ("utf-16", "UTF-16"),
 }
+LINE_END = b"\n"
 SAMPLE = 65_536  # bytes, or letters, that a guess looks at
 PLAUSIBLE = 0.9  # share of the letters beyond ASCII that must make sense
 
@@ -86,10 +87,13 @@ def decode(raw: bytes, name: str, wanted: str | None = None) -> Decoded:
         return Decoded(_checked(_forced(raw, name, wide), name), f"Encoding {wide.upper()}.")
     try:
         return Decoded(_checked(raw.decode("utf-8"), name), "Encoding UTF-8.")
-    except UnicodeDecodeError:
-        pass
+    except UnicodeDecodeError as error:
+        if _is_mostly_utf_8(raw):
+            place = f"{name}, line {raw[: error.start].count(LINE_END) + 1}"
+            message = f"{place}: 0x{raw[error.start]:02X} is not UTF-8, which the rest is"
+            raise WavebookError(message) from None
     if b"\0" in raw:
-        raise _nul(name, raw[: raw.index(b"\0")].count(b"\n") + 1)
+        raise _nul(name, raw[: raw.index(b"\0")].count(LINE_END) + 1)
     encoding = _guess(raw, name)
     text = _forced(raw, name, encoding)
     note = f"Encoding {encoding}, a guess from the letters: {_example(text)}."
@@ -108,7 +112,7 @@ def _forced(raw: bytes, name: str, encoding: str) -> str:
             message = f"{name}: '{encoding}' is not an encoding (utf-8, windows-1252, utf-16, …)"
             raise WavebookError(message) from None
         if isinstance(error, UnicodeDecodeError):
-            line = raw[: error.start].count(b"\n") + 1
+            line = raw[: error.start].count(LINE_END) + 1
             found = " ".join(f"0x{byte:02X}" for byte in raw[error.start : error.start + 1])
             message = f"{name}, line {line}: {found or 'its end'} is not {encoding}"
             raise WavebookError(f"{message}: is it another encoding?") from None
@@ -139,6 +143,13 @@ def _without_mark(raw: bytes) -> str | None:
     if first > 0.7 * pairs and second == 0:
         return "utf-16-be"
     return None
+
+
+def _is_mostly_utf_8(raw: bytes) -> bool:
+    """Return whether more of it is UTF-8 beyond ASCII than is not: no code page looks so."""
+    text = raw.decode("utf-8", errors="replace")
+    strays = text.count("\ufffd")
+    return sum(not char.isascii() for char in text) - strays > strays
 
 
 def _guess(raw: bytes, name: str) -> str:

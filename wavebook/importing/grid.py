@@ -10,11 +10,10 @@ from datetime import datetime, timedelta
 import pandas as pd
 
 from wavebook.errors import Problem, WavebookError, listing
-from wavebook.importing.values import moment_text
+from wavebook.importing.values import moment_text, plain_text
 
 Range = tuple[int, int, int, int]  # first row, first column, last row, last column, from 0
 
-INVISIBLE = "\ufeff\u200b\u2060"  # a byte order mark and spaces of no width: part of no answer
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
 WHOLE = re.compile(r"(-?\d+)\.0+")
 COMMA = re.compile(r"-?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?")
@@ -22,6 +21,8 @@ TWO_CODES = re.compile(r"([1-9]\d?),([1-9]\d?)")
 DATED = re.compile(
     r"(^|[^a-z]|start|end|submit|recorded|birth|interview)(date|datum|fecha|timestamp)(?![a-z])"
 )
+# What a spreadsheet makes of the code "1-3": a date, or what it shows of it.
+LIKE_A_DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}-[A-Z][a-z]{2}|[A-Z][a-z]{2}-\d\d")
 SERIALS = (25_569, 62_093)  # 1970 to 2069, as spreadsheets count days
 SPREADSHEET_DAY_0 = datetime(1899, 12, 30)
 MOST_TOLD = 8  # of what is wrong in the same way
@@ -195,12 +196,13 @@ class _Tidy:
         self.commas: list[str] = []
         self.unsure: list[str] = []
         self.serials: list[str] = []
+        self.dates: list[str] = []
 
     def column(self, name: str, cells: Sequence[str], numbers: Sequence[int]) -> list[str | None]:
         """Return the cells of a column without spaces around, with numbers as numbers."""
         # Answers repeat: what is done to each different cell is done to few.
-        stripped = {cell: _strip(cell) for cell in set(cells)}
-        spaced = {cell for cell, text in stripped.items() if text and text != cell}
+        stripped = {cell: plain_text(cell) for cell in set(cells)}
+        spaced = {cell for cell, text in stripped.items() if text and cell != cell.strip()}
         if spaced:
             if not self.spaces:
                 row = next(n for n, c in zip(numbers, cells, strict=True) if c in spaced)
@@ -221,6 +223,9 @@ class _Tidy:
             example = min(texts)
             self.serials.append(f"{example} as {_dated(example)} in '{name}'")
             return _dated
+        dates = [text for text in texts if LIKE_A_DATE.fullmatch(text)]
+        if dates and 2 * len(dates) < len(texts):
+            self.dates.append(f"'{min(dates)}' in '{name}'")
         return _whole if _all_whole(texts) else str
 
     def _is_comma_column(self, name: str, texts: set[str]) -> bool:
@@ -248,16 +253,14 @@ class _Tidy:
                 "Could be decimal commas or two choices in a cell, and were left as they are: "
                 f"{', '.join(self.unsure[:MOST_TOLD])}."
             )
+        if self.dates:
+            told.append(
+                f"Dates stand among other answers {listing(self.dates)}: did a spreadsheet make "
+                "them of '1-3' or the like?"
+            )
         if self.serials:
             told.append(f"Days counted by a spreadsheet were read as dates: {self.serials[0]}.")
         return tuple(told)
-
-
-def _strip(cell: str) -> str:
-    text = cell.strip()
-    if text and (text[0] in INVISIBLE or text[-1] in INVISIBLE):
-        text = text.strip(INVISIBLE + " \t\r\n\xa0")
-    return text
 
 
 def _with_point(text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from wavebook.errors import WavebookError
 from wavebook.importing.grid import Grid, Range
+from wavebook.importing.values import plain_text
 
 Rows = Sequence[Sequence[str]]
 
@@ -102,7 +103,7 @@ def used_width(rows: Rows) -> int:
 
 
 def _padded(row: Sequence[str], width: int) -> list[str]:
-    cells = [" ".join(cell.strip().strip("\ufeff").split()) for cell in row[:width]]
+    cells = [" ".join(plain_text(cell).split()) for cell in row[:width]]
     return cells + [""] * (width - len(cells))
 
 

@@ -14,6 +14,7 @@ from wavebook.errors import WavebookError, listing
 from wavebook.importing.encoding import decode
 from wavebook.importing.header import Header, Rows
 from wavebook.importing.structure import Answers, Field, Structure, flat, read_bytes, read_lss
+from wavebook.importing.values import plain_text
 
 # What LimeSurvey itself keeps of a response: its code, and its heading in full in English.
 OWN = {
@@ -58,8 +59,8 @@ def limesurvey_header(rows: Rows, top: int) -> Header | None:
         texts, codes = rows[top], rows[top + 1]
         width = max(i for i, code in enumerate(codes, 1) if code.strip())
         labels = {i: flat(text) for i, text in enumerate(texts[:width]) if text.strip()}
-        return Header(top + 2, tuple(code.strip() for code in codes[:width]), labels)
-    names = [name.strip() for name in rows[top]]
+        return Header(top + 2, tuple(plain_text(code) for code in codes[:width]), labels)
+    names = [plain_text(name) for name in rows[top]]
     both = [CODE_AND_TEXT.fullmatch(name) for name in names]
     codes = [match[1] if match else name for match, name in zip(both, names, strict=True)]
     if not _is_own(codes):

@@ -9,6 +9,7 @@ import pandas as pd
 
 from wavebook.errors import listing
 from wavebook.importing.header import Header, Rows
+from wavebook.importing.values import plain_text
 
 KNOWN = {"StartDate", "EndDate", "RecordedDate", "ResponseId", "Finished", "Progress"}
 LEGACY = ("ResponseID", "ResponseSet")  # the question texts of its first columns, V1 and V2
@@ -59,7 +60,7 @@ def _header(
         for i, text in enumerate(texts[:width])
         if text.strip() and text.strip() != names[i].strip()
     }
-    return Header(depth, tuple(name.strip() for name in names[:width]), labels, notes)
+    return Header(depth, tuple(plain_text(name) for name in names[:width]), labels, notes)
 
 
 def _import_id(cell: str) -> dict[str, str] | None:

@@ -52,7 +52,7 @@ def read_export(
     }
     for option, (given, kinds, owner) in options.items():
         if given is not None and kind not in kinds:
-            raise WavebookError(f"{shown}: not {owner}, so --{option} has no meaning")
+            raise WavebookError(f"{shown}: not {owner}, so '{option}' has no meaning")
     try:
         export = _read(path, shown, kind, (sheet, structure, encoding, separator))
     except OSError as error:

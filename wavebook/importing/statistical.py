@@ -16,7 +16,7 @@ from wavebook.errors import WavebookError, listing
 from wavebook.importing.apart import read_apart
 from wavebook.importing.export import Export
 from wavebook.importing.grid import frame_of, size_note, unique_names
-from wavebook.importing.values import duration_text, moment_text, number_text
+from wavebook.importing.values import duration_text, moment_text, number_text, plain_text
 
 Kind = Literal["SPSS", "Stata"]
 
@@ -108,7 +108,7 @@ def _read(
 def _texts(source: Source, place: int, kind: Kind) -> list[str | None]:
     name, values = source.names[place], source.columns[place]
     if source.types.get(name) == "string":
-        return [value.strip() if value else None for value in values]
+        return [plain_text(value) if value else None for value in values]
     to_text = _number_to_text(source.formats.get(name) or "", kind)
     if source.types.get(name) == "float":
         # Four bytes hold 0.1 as 0.100000001: what was meant is what four bytes print.
@@ -121,7 +121,9 @@ def _texts(source: Source, place: int, kind: Kind) -> list[str | None]:
 def _cell(value: Any, to_text: Callable[[float], str], kind: str) -> str | None:
     if isinstance(value, str):
         # Among numbers, a letter is one of Stata's extended missing values.
-        return f".{value}" if kind == "Stata" and STATA_MISSING.fullmatch(value) else value.strip()
+        return (
+            f".{value}" if kind == "Stata" and STATA_MISSING.fullmatch(value) else plain_text(value)
+        )
     if value is None or value != value:  # noqa: PLR0124  # not a number
         return None
     return to_text(value)

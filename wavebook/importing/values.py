@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+INVISIBLE = "\ufeff\u200b\u2060"  # a byte order mark and spaces of no width: part of no answer
 EXACT = 2**53  # up to here every whole number is one that a float can hold
+
+
+def plain_text(text: str) -> str:
+    """Return text without spaces around it, its accents as one letter with what they stand on."""
+    text = text.strip()
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", text.strip(INVISIBLE).strip())
 
 
 def number_text(number: float) -> str:
@@ -33,7 +43,7 @@ def duration_text(seconds: float) -> str:
 
 # By the exact type: a bool is an int to Python, and a datetime a date.
 WRITTEN: Mapping[type, Callable[[Any], str]] = {
-    str: str.strip,
+    str: plain_text,
     bool: lambda value: "TRUE" if value else "FALSE",
     int: str,
     float: number_text,
