@@ -19,12 +19,14 @@ from typing import Any
 
 from wavebook import book, results
 from wavebook.errors import WavebookError
+from wavebook.inspection import inspect_wave
 from wavebook.project import Project
 from wavebook.rows import MANY_ROWS, Engine, chosen_engine, engine_for_kernels
 from wavebook.run import Parameters, run_notebooks
-from wavebook.wave import read_wave
+from wavebook.wave import checked_for_kernels, read_about
+from wavebook.wavefile import WaveFile
 
-Report = Callable[[str, str], None]  # (step, state); states: "running", "done"
+Report = Callable[[str, str], None]  # (step, state); states: "running", "done", "noted"
 MANIFEST = "manifest.json"
 EDITION = re.compile(r"(?P<wave>[a-z0-9][a-z0-9_-]*)-r(?P<revision>[1-9]\d*)")
 # What a page is made by; a change of any makes a new edition possible.
@@ -138,11 +140,11 @@ def _execute(
     engine: Engine | None = None,
 ) -> list[results.Result]:
     """Check the wave, run every notebook, stage the book, and return what was found."""
-    rows = max(read_wave(project, parameters.wave).respondents.values())
+    rows = _check(project, parameters, report)
     engine = engine or chosen_engine() or ("duckdb" if rows > MANY_ROWS else "pandas")
     if not project.notebooks:
         raise WavebookError("notebooks: there are no notebooks named NN-….ipynb")
-    with engine_for_kernels(engine):
+    with engine_for_kernels(engine), checked_for_kernels(parameters.waves):
         run_notebooks(
             (*project.notebooks, *project.chapters),
             work / "executed",
@@ -153,6 +155,21 @@ def _execute(
     book.stage(project, work / "executed", source)
     paths = sorted((source / "notebooks").glob("[0-9]*.ipynb"))
     return [results.read_result(path, source) for path in paths]
+
+
+def _check(project: Project, parameters: Parameters, report: Report) -> int:
+    """Refuse waves with errors, count the warnings, and return how many answered a part at most."""
+    rows = 0
+    for wave in parameters.waves:
+        read, problems = inspect_wave(project, wave)
+        if read is None:
+            raise WavebookError.of([one for one in problems if one.severity == "error"])
+        odd = sum(problem.severity == "warning" for problem in problems)
+        if odd:
+            told = f"{odd} warning{'s' if odd > 1 else ''}"
+            report(f"{told} about the answers; see wavebook check {wave}", "noted")
+        rows = max(rows, *read.respondents.values())
+    return rows
 
 
 def _write(
@@ -255,11 +272,16 @@ def _content(project: Project, wave: str, source: Path) -> str:
     made_of = {
         "book": _files(source),
         "shared": {project.relative(path): digest(path) for path in _shared(project)},
-        "wave": read_wave(project, wave).about.model_dump(mode="json"),
+        "wave": _about(project, wave).model_dump(mode="json"),
         "engine": {k: v for k, v in _files(engine).items() if "__pycache__" not in k},
         "versions": versions(),
     }
     return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
+
+
+def _about(project: Project, wave: str) -> WaveFile:
+    folder = project.wave_folder(wave)
+    return read_about(folder, project.relative(folder / "wave.yml"))
 
 
 def _shared(project: Project) -> list[Path]:

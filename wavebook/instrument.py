@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from wavebook import expression
 from wavebook.errors import Problem, WavebookError, listing, nearest
+from wavebook.impossible import Impossible
 from wavebook.lifetime import Lifetime, Strict
 
 CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -155,11 +156,12 @@ class Question(Lifetime):
 
 
 class Instrument(Strict):
-    """All questions of a survey, in order, and the parts that ask them."""
+    """All questions of a survey, in order, the parts that ask them, and what cannot be answered."""
 
     title: str
     parts: dict[Code, Part]
     questions: dict[Code, Question]
+    impossible: tuple[Impossible, ...] = ()
 
     @cached_property
     def columns(self) -> Mapping[str, tuple[str, str]]:
@@ -237,6 +239,24 @@ class Instrument(Strict):
             for row in question.rows or ("",):
                 for message in self.expression_problems(question.base.replace("{row}", row)):
                     yield f"{path}.base", message
+        for number, rule in enumerate(self.impossible):
+            for message in self._impossible_problems(rule):
+                yield f"impossible.{number}.where", message
+
+    def _impossible_problems(self, rule: Impossible) -> Iterator[str]:
+        conditions = list(rule.conditions(self.columns))
+        if not conditions:
+            yield f"'{rule.where}': its questions have no row in common"
+        for condition in conditions:
+            problems = list(self.expression_problems(condition))
+            yield from problems
+            if problems:
+                continue
+            mentioned = expression.parse(condition).columns
+            parts = {self.questions[self.columns[column][0]].part for column in mentioned}
+            if len(parts) > 1:
+                told = " and ".join(sorted(parts))
+                yield f"'{condition}' is about the parts {told}; expected one"
 
     def _derived_problems(self, path: str, question: Question) -> Iterator[tuple[str, str]]:
         source = self.questions.get(question.source or "")

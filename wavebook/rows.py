@@ -152,7 +152,13 @@ def typed(data: Any, part: str, numbers: tuple[str, ...], instrument: Instrument
         for column in question.columns(name):
             if column in schema:
                 made[column] = kind(nw.col(column))
-    frame = frame.with_columns(**made)
+    return with_derived(frame.with_columns(**made).to_native(), part, instrument)
+
+
+def with_derived(data: Any, part: str, instrument: Instrument) -> Any:
+    """Return rows with a column for each question that is derived from columns that are there."""
+    frame = nw.from_native(data)
+    schema = frame.collect_schema()
     derived = {
         name: expression
         for name, question in instrument.of_part(part)

@@ -29,6 +29,12 @@ class Parameters:
     where: str | None = None
     level: float = 0.95
 
+    @property
+    def waves(self) -> tuple[str, ...]:
+        """The waves that are read: the one that is told of, then those it is compared with."""
+        earlier = (self.compare or "").split(",")
+        return (self.wave, *(wave.strip() for wave in earlier if wave.strip()))
+
     def as_dict(self) -> dict[str, Any]:
         """Return the parameters as papermill wants them."""
         return {

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from pydantic import ValidationError
 
-from wavebook.check import Answers
-from wavebook.errors import Problem, WavebookError, listing
+from wavebook.errors import WavebookError
 from wavebook.instrument import Instrument, read_yaml, validation_problems
 from wavebook.project import Project
 from wavebook.rows import Engine, open_rows, read_text, typed
 from wavebook.wavefile import WaveFile
+
+CHECKED = "WAVEBOOK_CHECKED"  # in the environment: the waves that a build has found sound
 
 
 @dataclass(frozen=True)
@@ -68,16 +71,38 @@ class Wave:
         return {part: len(frame) for part, frame in self.frames.items()}
 
 
+def read_about(folder: Path, name: str) -> WaveFile:
+    """Return what a wave's folder says in its ``wave.yml``.
+
+    Parameters
+    ----------
+    name
+        The file, as the user would name it.
+
+    Raises
+    ------
+    WavebookError
+        With every problem of the file, a line each.
+    """
+    try:
+        return WaveFile.model_validate(read_yaml(folder / "wave.yml", name))
+    except ValidationError as error:
+        raise WavebookError.of(validation_problems(error, name)) from None
+
+
 def read_wave(project: Project, wave: str) -> Wave:
     """Return a wave that is sound.
 
     Raises
     ------
     WavebookError
-        With every problem of the wave, a line each.
+        With every error in the wave, a line each.
     """
-    read, problems = inspect_wave(project, wave)
-    if problems or read is None:
+    # What is checked needs what a wave is.
+    from wavebook.inspection import inspect_wave  # noqa: PLC0415
+
+    read, problems = inspect_wave(project, wave, suspicious=False)
+    if read is None:
         raise WavebookError.of(problems)
     return read
 
@@ -85,70 +110,41 @@ def read_wave(project: Project, wave: str) -> Wave:
 def open_wave(project: Project, wave: str, engine: Engine) -> Wave:
     """Return a wave on an engine.
 
-    In pandas it is checked as it is read. For larger engines its rows stay where they are until a
-    question is asked, and are taken to be sound: whoever starts a build has checked them.
+    It is checked, unless whoever starts this kernel has checked it (`checked_for_kernels`). On
+    larger engines rows stay where they are until a question is asked.
 
     Raises
     ------
     WavebookError
-        With every problem found.
+        With every error found.
     """
-    if engine == "pandas":
+    is_checked = wave in os.environ.get(CHECKED, "").split(",")
+    if engine == "pandas" and not is_checked:
         return read_wave(project, wave)
     folder = project.wave_folder(wave)
-    name = project.relative(folder / "wave.yml")
-    try:
-        about = WaveFile.model_validate(read_yaml(folder / "wave.yml", name))
-    except ValidationError as error:
-        raise WavebookError.of(validation_problems(error, name)) from None
+    about = read_about(folder, project.relative(folder / "wave.yml"))
     instrument = project.instrument
-    frames = {
-        part: typed(open_rows(folder / file.file, engine), part, file.numbers, instrument)
-        for part, file in about.parts.items()
-    }
+    frames = {}
+    for part, file in about.parts.items():
+        path = folder / file.file
+        rows = (
+            read_text(path, project.relative(path))
+            if engine == "pandas"
+            else open_rows(path, engine)
+        )
+        frames[part] = typed(rows, part, file.numbers, instrument)
     return Wave(about, instrument.named_in(about.year), frames)
 
 
-def inspect_wave(project: Project, wave: str) -> tuple[Wave | None, list[Problem]]:
-    """Read a wave and return it with all its problems; None where it can't be read at all."""
-    folder = project.wave_folder(wave)
-    name = project.relative(folder / "wave.yml")
+@contextmanager
+def checked_for_kernels(waves: Iterable[str]) -> Iterator[None]:
+    """Let the kernels that start meanwhile open these waves without checking them again."""
+    before = os.environ.get(CHECKED)
+    os.environ[CHECKED] = ",".join(waves)
     try:
-        about = WaveFile.model_validate(read_yaml(folder / "wave.yml", name))
-    except ValidationError as error:
-        return None, validation_problems(error, name)
-    except WavebookError as error:
-        return None, [Problem(name, str(error).removeprefix(f"{name}: "))]
-    problems: list[Problem] = []
-    if about.id != wave:
-        problems.append(
-            Problem(name, f"'{about.id}' is not the folder's name '{wave}'", column="id")
-        )
-    instrument = project.instrument
-    frames: dict[str, pd.DataFrame] = {}
-    for part, file in about.parts.items():
-        if part not in instrument.parts:
-            found = f"'{part}' is not a part {listing(instrument.parts)}"
-            problems.append(Problem(name, found, column=f"parts.{part}"))
-            continue
-        path = folder / file.file
-        try:
-            frame = read_text(path, project.relative(path))
-        except WavebookError as error:
-            problems.append(Problem(project.relative(path), str(error).split(": ", 1)[-1]))
-            continue
-        answers = Answers(
-            project.relative(path),
-            frame,
-            instrument,
-            part,
-            file.design_columns,
-            file.numbers,
-            file.respondents,
-        )
-        problems += answers.problems()
-        frames[part] = frame
-    if problems:
-        return None, problems
-    made = {p: typed(f, p, about.parts[p].numbers, instrument) for p, f in frames.items()}
-    return Wave(about, instrument.named_in(about.year), made), []
+        yield
+    finally:
+        if before is None:
+            del os.environ[CHECKED]
+        else:
+            os.environ[CHECKED] = before

@@ -118,6 +118,12 @@ class WaveFile(_Strict):
     provenance: Provenance | None = None
 
     @property
+    def years(self) -> tuple[int, ...]:
+        """The years of the fieldwork, and the one that the wave is named after."""
+        start, end = int(self.fieldwork.start[:4]), int(self.fieldwork.end[:4])
+        return tuple(sorted({*range(start, end + 1), self.year}))
+
+    @property
     def thresholds(self) -> Thresholds | None:
         """How small a base may be; None where there is nobody to protect.
 

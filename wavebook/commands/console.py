@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from wavebook.errors import WavebookError
+
+if TYPE_CHECKING:
+    from wavebook.checklist import Checklist
 
 WaveId = Annotated[str, typer.Argument(metavar="WAVE", help="The wave's id, such as 2010.")]
 
@@ -31,7 +38,9 @@ def progress(steps: int | None) -> Iterator[Callable[[str, str], None]]:
         task = progress.add_task("", total=steps, names="")
 
         def report(step: str, state: str) -> None:
-            if state == "running":
+            if state == "noted":
+                console.print(f"  {step}", highlight=False, markup=False)
+            elif state == "running":
                 running[step] = None
             else:
                 running.pop(step, None)
@@ -69,3 +78,39 @@ def shown(path: Path) -> str:
 def say(text: str) -> None:
     """Print a line on standard output."""
     typer.echo(text)
+
+
+def show_checklist(found: Checklist) -> None:
+    """Print problems on standard error, as tables on a terminal, and the verdict on the output."""
+    if sys.stderr.isatty():
+        from rich.console import Console  # noqa: PLC0415
+
+        console = Console(stderr=True)
+        for table in found.as_tables():
+            console.print(table)
+    else:
+        for line in found.as_lines():
+            typer.echo(line, err=True)
+    say(found.summary)
+
+
+def write_pieces(pieces: Iterable[str], out: Path | None) -> None:
+    """Write text on standard output, or into a file, which is replaced as a whole.
+
+    Raises
+    ------
+    WavebookError
+        If it can't be written there.
+    """
+    if out is None:
+        sys.stdout.writelines(pieces)
+        return
+    partial = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        with partial.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(pieces)
+        partial.replace(out)
+    except OSError as error:
+        raise WavebookError(f"{out}: cannot be written: {error.strerror}") from None
+    finally:
+        partial.unlink(missing_ok=True)

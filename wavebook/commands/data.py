@@ -2,34 +2,66 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from wavebook.commands.console import WaveId, counted, say, shown
-from wavebook.errors import WavebookError
+from wavebook.commands.console import WaveId, counted, say, show_checklist, shown, write_pieces
+
+
+class Form(StrEnum):
+    """What a check can be made into."""
+
+    table = "table"
+    json = "json"
+    html = "html"
 
 
 def check(
     wave: Annotated[
-        str, typer.Argument(metavar="WAVE|PATH", help="A wave's id, or the path of its folder.")
+        str,
+        typer.Argument(
+            metavar="WAVE|PATH", help="A wave's id, a folder with a wave.yml, or one data file."
+        ),
     ],
+    part: Annotated[
+        str | None, typer.Option(metavar="PART", help="Which part a data file belongs to.")
+    ] = None,
+    form: Annotated[
+        Form, typer.Option("--format", help="What to make: a table for people, json or html.")
+    ] = Form.table,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write it there instead of printing it.")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 for warnings as well.")
+    ] = False,
 ) -> None:
     """Check a wave's data and print every problem at once.
 
-    Exits with 0 if the wave is sound, with 1 if not.
+    Errors make answers unusable, warnings are possible and yet odd, notes are worth knowing. Exits
+    with 0 if there is no error, with 1 if there is.
     """
-    from wavebook.project import Project  # noqa: PLC0415
-    from wavebook.wave import inspect_wave  # noqa: PLC0415
+    from wavebook.inspection import inspect  # noqa: PLC0415
 
-    project = Project.find()
-    name = _wave_of(wave, project.root)
-    read, problems = inspect_wave(project, name)
-    if problems or read is None:
-        raise WavebookError.of(problems)
-    sizes = ", ".join(f"{count:,} {part}" for part, count in read.respondents.items())
-    say(f"Wave {name} is sound: {sizes}.")
+    if part is not None and not Path(wave).is_file():
+        raise typer.BadParameter("a part is for a single data file", param_hint="--part")
+    found = inspect(wave, part)
+    if form is not Form.table or out is not None:
+        pieces = {
+            Form.table: (f"{line}\n" for line in (*found.as_lines(), found.summary)),
+            Form.json: found.as_json(),
+            Form.html: found.as_html(),
+        }[form]
+        write_pieces(pieces, out)
+    else:
+        show_checklist(found)
+    if out is not None:
+        say(f"{found.summary} Wrote {shown(out)}.")
+    if not found.is_sound(strict=strict):
+        raise typer.Exit(1)
 
 
 def weight(
@@ -115,12 +147,3 @@ def simulate(
         say(f"  {one.shift.text}: from {one.before:.4f} to {one.after:.4f} in the population")
     if made.is_personal:
         say(f"  Its rows are real answers to wave {like}: keep them as safe as those.")
-
-
-def _wave_of(given: str, root: Path) -> str:
-    """Return the wave id that a path under ``data/waves`` names."""
-    path = Path(given)
-    waves = (root / "data" / "waves").resolve()
-    if path.is_dir() and path.resolve().parent == waves:
-        return path.resolve().name
-    return given

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from wavebook.check import RESPONDENT, Answers
 from wavebook.errors import Problem
 from wavebook.importing.translate import Translation
-from wavebook.instrument import Instrument, read_yaml
+from wavebook.instrument import read_yaml
 from wavebook.project import Project
 from wavebook.rows import read_text
-from wavebook.wavefile import PartFile, WaveFile
+from wavebook.wavefile import WaveFile
 
 
 def staged_problems(
@@ -28,16 +30,19 @@ def staged_problems(
     about = WaveFile.model_validate(read_yaml(folder / "wave.yml", "wave.yml"))
     problems = [problem for one in made.values() for problem in one.ledger.problems]
     for part, one in made.items():
-        found = list(_checked(folder, part, about.parts[part], project.instrument))
-        problems += _grouped(_of_export(one, found))
+        file = about.parts[part]
+        rows = read_text(folder / file.file, file.file)
+        answers = Answers(
+            file.file,
+            rows,
+            project.instrument,
+            part,
+            file.design,
+            file.respondents,
+            about.years,
+        )
+        problems += _of_export(one, [p for p in answers.problems() if p.severity == "error"])
     return problems
-
-
-def _checked(folder: Path, part: str, file: PartFile, instrument: Instrument) -> Iterator[Problem]:
-    frame = read_text(folder / file.file, file.file)
-    return Answers(
-        file.file, frame, instrument, part, file.design_columns, file.numbers, file.respondents
-    ).problems()
 
 
 def _of_export(made: Translation, problems: list[Problem]) -> Iterator[Problem]:
@@ -55,10 +60,12 @@ def _of_export(made: Translation, problems: list[Problem]) -> Iterator[Problem]:
         if said & set(names):
             continue
         row = None if problem.row is None else ledger.source_row(problem.row - 1)
+        places = ledger.rows.index[np.asarray(problem.rows, dtype=np.intp) - 1]
+        rows = [ledger.export.row(int(place)) for place in places]
         shown = ", ".join(dict.fromkeys(names))
         if problem.column not in (None, RESPONDENT, shown):
             shown += f" ({problem.column})"
-        yield replace(problem, file=ledger.export.name, row=row, column=shown or None)
+        yield replace(problem, file=ledger.export.name, row=row, rows=rows, column=shown or None)
 
 
 def _columns(column: str, made: Translation) -> list[str]:
@@ -66,13 +73,3 @@ def _columns(column: str, made: Translation) -> list[str]:
     if not column.endswith("__*"):
         return [column]
     return [name for name in made.frame.columns if name.startswith(column.removesuffix("*"))]
-
-
-def _grouped(problems: Iterator[Problem]) -> Iterator[Problem]:
-    """Yield problems that differ in their row alone as one, at the first of the rows."""
-    rows: dict[Problem, list[int]] = {}
-    for problem in problems:
-        rows.setdefault(replace(problem, row=None), []).append(problem.row or 0)
-    for problem, found in rows.items():
-        many = f" ({len(found):,} rows, the first of them here)" if len(found) > 1 else ""
-        yield replace(problem, row=found[0] or None, message=problem.message + many)
