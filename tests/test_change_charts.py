@@ -324,12 +324,25 @@ def test_the_note_says_which_mark_is_which_and_what_else_there_is() -> None:
 
 
 def test_a_reason_too_long_for_the_chart_stands_in_the_note() -> None:
-    asked = instrument(changed=[{"since": 2024, "reason": "the list of plants was read out"}])
+    reason = {"since": 2024, "reason": "the list of plants was read out"}
+    asked = instrument(LABELS | {"kale": {"label": "Kale", "changed": [reason]}})
     made = changes(NOW, THEN, asked=asked)
-    assert has(dumbbells(made), "not compared")
+    assert not has(dumbbells(made), "read out")
     assert note(made, DUMBBELLS).endswith(
-        "Not compared: ‘Runner bean’, ‘Roses’ and ‘Kale’ "
-        "(changed in 2024: the list of plants was read out)."
+        "Not compared: ‘Kale’ (changed in 2024: the list of plants was read out)."
+    )
+
+
+def test_a_reason_that_many_share_stands_in_the_note() -> None:
+    rows = {f"row_{letter}": letter for letter in "abcd"}
+    made = changes(dict.fromkeys(rows, (50, 50)) | NOW, THEN, asked=instrument(LABELS | rows))
+    assert not has(dumbbells(made), "not asked")
+    assert note(made, DUMBBELLS).endswith("Not compared: four values (not asked in 2010).")
+
+
+def test_where_nothing_is_compared_the_note_says_why_and_no_more() -> None:
+    assert note(changes(NOW, {}), DUMBBELLS) == (
+        "No comparison with 2010 is possible: not asked in 2010."
     )
 
 

@@ -134,13 +134,30 @@ def test_mean_ranks_within_noise_are_no_change() -> None:
     )
 
 
-@pytest.mark.parametrize(("was", "told"), [(1, "as in 2010"), (3, "3rd then")])
-def test_places_alone_are_never_called_a_change(was: int, told: str) -> None:
-    now, then = Estimates((place(1), place(2, "kale"))), Estimates((place(was), place(2, "kale")))
+MOVED = "Places alone do not tell whether any has moved by more than chance."
+
+
+def test_places_alone_are_never_called_a_change() -> None:
+    now, then = Estimates((place(1), place(2, "kale"))), Estimates((place(3), place(2, "kale")))
     assert sentence(changes(now, then)) == (
-        f"First stands ‘Runner bean’ ({told}); whether places have changed by more than chance, "
-        "places alone do not tell."
+        f"‘Runner bean’ stands 1st (3rd in 2010) and ‘Kale’ stands 2nd (as in 2010). {MOVED}"
     )
+
+
+def test_many_places_are_counted() -> None:
+    rows = list(LABELS)
+    now, then = (
+        Estimates(tuple(place(at, row) for at, row in enumerate(order, start=1)))
+        for order in (rows, [*rows[:2], rows[3], rows[2]])
+    )
+    assert sentence(changes(now, then)) == f"Two of the four places are as in 2010. {MOVED}"
+    assert sentence(changes(now, now)) == "Four of the four places are as in 2010."
+
+
+def test_many_that_are_not_compared_are_counted() -> None:
+    made = changes(dict.fromkeys(LABELS, (50, 50)) | {"mint": (50, 50)}, {"mint": (50, 50)},
+                   asked=asked(["mint"]))  # fmt: skip
+    assert sentence(made).endswith("Not compared: four values (not asked in 2010).")
 
 
 def test_nothing_is_told_of_a_suppressed_value() -> None:

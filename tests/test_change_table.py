@@ -72,6 +72,16 @@ def test_a_change_that_does_not_fit_the_rounded_values_is_explained() -> None:
     assert not any("rounded values" in note for note in shown(fitting).notes)
 
 
+@pytest.mark.parametrize(
+    ("now", "then", "told"),
+    [((501, 499), (500, 500), "0"), ((300_600, 299_400), (298_200, 301_800), "+0.4")],
+)
+def test_only_a_clear_change_is_told_more_finely_than_to_a_point(
+    now: tuple[int, int], then: tuple[int, int], told: str
+) -> None:
+    assert only_row(changes({"beans": now}, {"beans": then}))[3] == told
+
+
 def test_a_former_name_is_told() -> None:
     former = {"label": "Runner bean", "former": [{"until": 2014, "label": "Pole bean"}]}
     made = changes(

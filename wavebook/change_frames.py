@@ -6,13 +6,14 @@ marks them and what it could not compare.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from wavebook import charts, wording
-from wavebook.change_prose import reconstruction_note
+from wavebook import charts
+from wavebook.change_prose import NAMED, grouped, no_comparison, reconstruction_note
 from wavebook.comparison import Changes
 from wavebook.differences import PLACES, Change
 from wavebook.estimates import SUPPRESSED, Estimate
@@ -41,6 +42,8 @@ def frame(changes: Changes, by: str = "short") -> pd.DataFrame:
     data = data.drop(columns=["low", "high", "value", "is_range", "base"]).join(drawn)
     numbers = [f"{wave}{end}" for wave in ("now", "then") for end in NUMBERS]
     data[[*numbers, *LINK]] = data[[*numbers, *LINK]].astype(float)
+    in_note = _in_note(changes)
+    data["beside"] = ["" if c.reason in in_note else beside(c) for c in changes]
     return data
 
 
@@ -77,7 +80,6 @@ def _ends(change: Change) -> dict[str, Any]:
         "change_text": change.text,
         "interval": change.interval,
         "said": change.said,
-        "beside": beside(change),
     }
     # Words stand outside of both marks, which overlap where one is a range.
     lows, highs = (
@@ -118,10 +120,8 @@ def _link(change: Change) -> tuple[float, float] | None:
 
 def beside(change: Change) -> str:
     """Return what a line shows, in few words: ``up 8``, ``no clear change``, why not compared."""
-    if change.reason:
-        return change.reason if len(change.reason) <= BESIDE else "not compared"
-    if not change.is_clear:
-        return change.said
+    if change.reason or not change.is_clear:
+        return change.reason or change.said
     amounts = dict.fromkeys(
         change.amount(size).lstrip("+")
         for size in sorted(abs(bound) for bound in (change.least or 0.0, change.most or 0.0))
@@ -188,20 +188,27 @@ def note(changes: Changes, marks: str) -> str:
         FEW: any(e.reliability == "low" for e in shown),
         f"{SUPPRESSED} Not shown: too few people answered.": any(e.is_suppressed for e in shown),
     }
+    lead = marks.format(then=changes.then_name, now=changes.now_name)
     notes = [
-        marks.format(then=changes.then_name, now=changes.now_name),
+        lead if changes.has_comparison else no_comparison(changes),
         *(text for text, is_needed in conditional.items() if is_needed),
-        _reasons(changes),
+        _not_compared(changes),
         reconstruction_note(changes),
     ]
     return " ".join(text for text in notes if text)
 
 
-def _reasons(changes: Changes) -> str:
-    """Return the reasons that are too long to stand beside a mark."""
-    told: dict[str, list[str]] = {}
+def _in_note(changes: Changes) -> set[str]:
+    """Return the reasons that stand in the note: too long for their marks, or shared by many."""
+    counts = Counter(change.reason for change in changes.not_comparable)
+    return {reason for reason, n in counts.items() if n > NAMED or len(reason) > BESIDE}
+
+
+def _not_compared(changes: Changes) -> str:
+    """Return what is not compared for a reason that stands in the note alone."""
+    in_note = _in_note(changes)
+    named: dict[str, list[str]] = {}
     for change in changes.not_comparable:
-        if len(change.reason) > BESIDE:
-            told.setdefault(change.reason, []).append(quoted(changes.names[change.cell]))
-    reasons = [f"{wording.join(names)} ({reason})" for reason, names in told.items()]
-    return f"Not compared: {'; '.join(reasons)}." if reasons else ""
+        if change.reason in in_note:
+            named.setdefault(change.reason, []).append(quoted(changes.names[change.cell]))
+    return f"Not compared: {grouped(named)}." if named and changes.has_comparison else ""

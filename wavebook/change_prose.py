@@ -6,7 +6,7 @@ compared is named with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from wavebook import wording
 from wavebook.comparison import Changes
@@ -35,8 +35,8 @@ def sentence(changes: Changes, what: str = "") -> str:
     """
     if not changes.values:
         return ""
-    if not any(change.then for change in changes):
-        return _incomparable(changes)
+    if not changes.has_comparison:
+        return no_comparison(changes)
     said = [_tested(changes, measure, what) for measure in (SHARE, RANK)]
     if not any(said):
         said.append(_places(changes))
@@ -46,7 +46,7 @@ def sentence(changes: Changes, what: str = "") -> str:
 
 def reconstruction_note(changes: Changes) -> str:
     """Return that a wave's values are reconstructed, where one's are and something is compared."""
-    if not changes.reconstructed or not any(change.then for change in changes):
+    if not changes.reconstructed or not changes.has_comparison:
         return ""
     names = wording.join(changes.reconstructed)
     return f"The values for {names} are a reconstruction of what was published."
@@ -141,22 +141,30 @@ def _unclear(changes: Changes, rest: Sequence[Change]) -> str:
 
 
 def _places(changes: Changes) -> str:
-    """Return who stands first, then and now: an order without intervals has no clear changes."""
-    firsts = []
-    for change in changes:
-        if change.cell.measure == PLACES and change.now.value == 1 and change.then:
-            place = wording.place(change.then.rank or f"{change.then.value:.0f}")
-            was = f"as in {changes.then_name}" if change.then.value == 1 else f"{place} then"
-            firsts.append(f"{_name(changes, change)} ({was})")
-    if not firsts:
+    """Return how places compare: an order without intervals has no clear changes."""
+    compared = [c for c in changes if c.cell.measure == PLACES and c.then]
+    if not compared:
         return ""
-    return (
-        f"First stands {wording.join(firsts)}; whether places have changed by more than chance, "
-        "places alone do not tell."
-    )
+    same = sum(change.change == 0 for change in compared)
+    if len(compared) <= NAMED:
+        told = wording.join([_place(changes, change) for change in compared])
+    else:
+        told = f"{_capital(wording.number(same))} of the {wording.number(len(compared))} places"
+        told += f" {'is' if same == 1 else 'are'} as in {changes.then_name}"
+    if same == len(compared):
+        return f"{told}."
+    return f"{told}. Places alone do not tell whether any has moved by more than chance."
 
 
-def _incomparable(changes: Changes) -> str:
+def _place(changes: Changes, change: Change) -> str:
+    """Return where one item stands: ``‘X’ stands 1st (3rd in 2010)``."""
+    now, then = (wording.place(e.text) if e else "" for e in (change.now, change.then))
+    was = f"as in {changes.then_name}" if change.change == 0 else f"{then} in {changes.then_name}"
+    return f"{_name(changes, change)} stands {now} ({was})"
+
+
+def no_comparison(changes: Changes) -> str:
+    """Return that nothing of several values can be compared, and why."""
     reasons = {change.reason for change in changes.not_comparable}
     why = reasons.pop() if len(reasons) == 1 else _by_reason(changes)
     return f"No comparison with {changes.then_name} is possible: {why}."
@@ -171,10 +179,17 @@ def _by_reason(changes: Changes) -> str:
     named: dict[str, list[str]] = {}
     for change in changes.not_comparable:
         named.setdefault(change.reason, []).append(_name(changes, change))
-    return "; ".join(
-        f"{wording.join(names) if len(names) <= NAMED else wording.number(len(names))} ({reason})"
-        for reason, names in named.items()
-    )
+    return grouped(named)
+
+
+def grouped(named: Mapping[str, Sequence[str]]) -> str:
+    """Return names by the reason that they share: ``‘X’ and ‘Y’ (not asked in 2010)``."""
+    return "; ".join(f"{_named(names)} ({reason})" for reason, names in named.items())
+
+
+def _named(names: Sequence[str]) -> str:
+    unique = list(dict.fromkeys(names))
+    return wording.join(unique) if len(unique) <= NAMED else f"{wording.number(len(names))} values"
 
 
 def _ended(changes: Changes) -> str:
@@ -190,3 +205,7 @@ def _subject(compared: Sequence[Change]) -> str:
 
 def _name(changes: Changes, change: Change) -> str:
     return quoted(changes.names[change.cell])
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

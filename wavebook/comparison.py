@@ -99,6 +99,11 @@ class Changes:
         }
 
     @property
+    def has_comparison(self) -> bool:
+        """Whether any value has a counterpart that it may be compared with."""
+        return any(change.then is not None for change in self.values)
+
+    @property
     def compared(self) -> tuple[Change, ...]:
         """The changes that have a verdict."""
         return tuple(change for change in self.values if change.verdict is not None)

@@ -23,6 +23,8 @@ from wavebook.intervals import holm
 TESTED = {"share": "share", "mean_rank": "mean"}  # by measure, what `between_waves` calls it
 PLACES = "rank"  # compared, but without a verdict: a place has no standard error
 
+FINE = {"share": 0.005}  # a change below it is told to a decimal, if it is a clear one
+
 Pair = tuple[Estimate, Estimate]
 Range = tuple[float, float]
 
@@ -92,6 +94,8 @@ class Change:
             moved = round(self.least)
             return f"{abs(moved)} {'up' if moved < 0 else 'down'}" if moved else "same"
         low, high = self.amount(self.least), self.amount(self.most)
+        if low == high and not self.is_clear and abs(self.least) < FINE.get(self.cell.measure, 0):
+            return "0"
         return low if low == high else f"{low} to {high}"
 
     @property

@@ -14,6 +14,7 @@ import pandas as pd
 
 from wavebook import charts, wording
 from wavebook.change_frames import FEW, RANGES, UNCLEAR, beside
+from wavebook.change_prose import grouped
 from wavebook.charts import ACCENT, INK, MUTED, Layers
 from wavebook.slope_charts import LINE, SMALLEST, spread
 from wavebook.trend import Trend, Trends
@@ -95,7 +96,6 @@ def note(trends: Trends) -> str:
         for step in trend.steps:
             if step.change.reason:
                 reasons.setdefault(step.change.reason, []).append(quoted(trend.latest.label))
-    broken = [f"{wording.join(list(dict.fromkeys(n)))} ({r})" for r, n in reasons.items()]
     rebuilt = [
         name
         for wave, name in zip(trends.waves, trends.names, strict=True)
@@ -103,7 +103,7 @@ def note(trends: Trends) -> str:
     ]
     notes = [
         TRENDS,
-        f"Broken: {'; '.join(broken)}." if broken else "",
+        f"Broken: {grouped(reasons)}." if reasons else "",
         RANGES if any(e.stated for e in shown) else "",
         FEW if any(e.reliability == "low" for e in shown) else "",
         f"The values for {wording.join(rebuilt)} are a reconstruction of what was published."
