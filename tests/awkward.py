@@ -1,4 +1,4 @@
-"""Binary files that are awkward in the ways that real exports are, made when a test needs them."""
+"""Exports that are awkward as real ones are: those kept in a folder, and binary ones made anew."""
 
 from __future__ import annotations
 
@@ -12,8 +12,29 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pyreadstat
+import yaml
+
+from tests.conftest import ROOT
+from wavebook.importing import Export, read_export
+
+EXPORTS = ROOT / "tests" / "exports"
+# What a careful person reads in each file there
+ANSWERS: dict[str, dict[str, Any]] = yaml.safe_load((EXPORTS / "answers.yml").read_text("utf-8"))
 
 Cell = str | float | bool | date | datetime | None
+
+
+def cells(export: Export) -> dict[str, list[str | None]]:
+    """Return what was read, column by column, None where nothing is."""
+    frame = export.frame.astype(object)
+    return {str(name): frame[name].where(frame[name].notna(), None).tolist() for name in frame}
+
+
+def read_text(folder: Path, text: str | bytes, name: str = "answers.csv", **options: Any) -> Export:
+    """Read a text file of this content."""
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_export(path, name=name, **options)
 
 
 def workbook(path: Path, **sheets: Sequence[Sequence[Cell]]) -> Path:

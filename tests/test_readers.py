@@ -17,35 +17,24 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.awkward import (
+    ANSWERS,
+    EXPORTS,
     binary_workbook,
+    cells,
     changed_workbook,
     opendocument,
+    read_text,
     spss,
     stata,
     workbook,
 )
-from tests.conftest import ROOT
-from wavebook.importing import Export, read_export
+from wavebook.importing import read_export
 
-EXPORTS = ROOT / "tests" / "exports"
-ANSWERS: dict[str, dict[str, Any]] = yaml.safe_load((EXPORTS / "answers.yml").read_text("utf-8"))
 R = shutil.which("Rscript")
-
-
-def cells(export: Export) -> dict[str, list[str | None]]:
-    frame = export.frame.astype(object)
-    return {str(name): frame[name].where(frame[name].notna(), None).tolist() for name in frame}
-
-
-def read_text(folder: Path, text: str | bytes, name: str = "answers.csv", **options: Any) -> Export:
-    path = folder / name
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return read_export(path, name=name, **options)
 
 
 # The corpus
@@ -262,13 +251,30 @@ def test_merged_header_cells_name_every_column_under_them(tmp_path: Path) -> Non
     )
 
     def merge(sheet: Any) -> None:
-        for cells in ("A1:A2", "B1:C1", "D1:E1"):
-            sheet.merge_cells(cells)
+        for place in ("A1:A2", "B1:C1", "D1:E1"):
+            sheet.merge_cells(place)
 
     export = read_export(changed_workbook(path, merge))
     names = ["Satisfied with[plot]", "Satisfied with[water]", "Uses[shed]", "Uses[compost]"]
     assert list(export.frame) == ["id", *names]
     assert (len(export.frame), export.row(0)) == (2, 3)
+
+
+def test_a_name_merged_over_two_columns_takes_no_respondent_for_a_header(tmp_path: Path) -> None:
+    rows = [["id", "visits", None, "age"], [1, "often", "June", 30], [2, "never", None, 40]]
+    path = workbook(tmp_path / "a.xlsx", Data=rows)
+    export = read_export(changed_workbook(path, lambda sheet: sheet.merge_cells("B1:C1")))
+    assert cells(export) == {
+        "id": ["1", "2"],
+        "visits": ["often", "never"],
+        "column_3": ["June", None],
+        "age": ["30", "40"],
+    }
+
+
+def test_a_column_without_a_name_takes_no_respondent_for_a_header(tmp_path: Path) -> None:
+    export = read_text(tmp_path, "id,visits,,age\n1,often,June,\n2,never,May,40\n3,never,May,41\n")
+    assert cells(export)["id"] == ["1", "2", "3"]
 
 
 def test_a_merged_title_is_no_header(tmp_path: Path) -> None:
@@ -444,137 +450,6 @@ def test_row_names_of_pandas_are_no_column(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     pd.DataFrame({"q1": ["a", "b"]}, index=[7, 9]).to_parquet(path)
     assert cells(read_export(path)) == {"q1": ["a", "b"]}
-
-
-# LimeSurvey and Qualtrics
-
-LABELS = {
-    "G01Q01": "How satisfied are you with your plot?",
-    "G01Q02[SQ001]": "How often do you… [water]",
-    "G01Q03[SQ002]": "What would you use? [Compost]",
-    "G01Q03[other]": "What would you use? [Other]",
-    "G01Q04[2]": "Rank what matters to you. [Rank 2]",
-    "G01Q06[SQ001][2]": "How are these? [Paths] [Scale 2]",
-}
-VALUE_LABELS = {
-    "G01Q01": {"AO01": "Very satisfied", "AO02": "Not satisfied", "-oth-": "Other"},
-    "G01Q02[SQ001]": {"AO01": "Every week", "AO02": "Now and then", "AO03": "Never"},
-    "G01Q03[SQ002]": {"Y": "Yes", "N": "No"},
-    "G01Q04[2]": {"AO01": "Harvest", "AO02": "Quiet", "AO03": "Company"},
-    "G01Q06[SQ001][1]": {"A1": "Good", "A2": "Bad"},
-    "G01Q06[SQ001][2]": {"B1": "Can wait", "B2": "Urgent"},
-}
-SHOWN_TO_ALL = ("G01Q01", "G01Q02[SQ001]", "G01Q04[1]", "G01Q06[SQ001][1]", "G01Q06[SQ001][2]")
-
-
-@pytest.mark.parametrize("structure", ["limesurvey.lss", "limesurvey-old.lss"])
-@pytest.mark.parametrize(
-    "name", ["limesurvey-codes.csv", "limesurvey-labels.csv", "limesurvey-vv.csv"]
-)
-def test_a_limesurvey_structure_gives_codes_and_texts_to_every_form_of_export(
-    name: str, structure: str
-) -> None:
-    export = read_export(EXPORTS / name, structure=EXPORTS / structure)
-    assert export.kind == "LimeSurvey"
-    expected = ANSWERS["limesurvey-codes.csv"]["columns"]
-    assert list(export.frame) == list(expected)
-    assert {c: cells(export)[c][:2] for c in SHOWN_TO_ALL} == {
-        c: expected[c][:2] for c in SHOWN_TO_ALL
-    }
-    assert {c: export.labels[c] for c in LABELS} == LABELS
-    assert {c: export.value_labels[c] for c in VALUE_LABELS} == VALUE_LABELS
-
-
-def test_limesurvey_s_own_word_for_not_shown_is_declared_missing() -> None:
-    export = read_export(EXPORTS / "limesurvey-labels.csv", structure=EXPORTS / "limesurvey.lss")
-    ticks = ("G01Q03[SQ001]", "G01Q03[SQ002]")
-    assert export.missing == {tick: {"N/A": "not shown"} for tick in ticks}
-    assert cells(export)["G01Q03[SQ001]"] == ["Y", "N", "N/A"]
-
-
-def test_a_vv_export_tells_not_shown_from_not_ticked() -> None:
-    export = read_export(EXPORTS / "limesurvey-vv.csv")
-    assert cells(export)["G01Q03_SQ001"] == ["Y", None, "{question_not_shown}"]
-    assert export.missing["G01Q03_SQ001"] == {"{question_not_shown}": "not shown"}
-
-
-def test_a_vv_export_has_its_line_ends_and_marks_back() -> None:
-    export = read_export(EXPORTS / "limesurvey-vv.csv")
-    assert export.frame["G01Q05"][0] == '"Near home", she said.\n{Water}\ttoo'
-    assert cells(export)["submitdate"][2] is None
-    assert export.row(0) == 3
-
-
-def test_a_vv_export_serves_as_a_structure() -> None:
-    export = read_export(EXPORTS / "limesurvey-codes.csv", structure=EXPORTS / "limesurvey-vv.csv")
-    assert list(export.frame) == list(ANSWERS["limesurvey-codes.csv"]["columns"])
-    assert export.labels["G01Q03[other]"] == "What would you use?"
-    assert export.labels["G01Q06[SQ001][2]"] == "How are these?"
-
-
-def test_labels_in_another_language_of_the_survey_are_known(tmp_path: Path) -> None:
-    text = "id,submitdate,lastpage,startlanguage,G01Q01\n1,2026-03-02,3,de,Sehr zufrieden\n"
-    export = read_text(tmp_path, text, structure=EXPORTS / "limesurvey.lss")
-    assert export.frame["G01Q01"][0] == "AO01"
-    assert export.value_labels["G01Q01"]["AO02"] == "Nicht zufrieden"
-
-
-def test_answers_that_a_structure_does_not_know_are_told(tmp_path: Path) -> None:
-    text = "id,submitdate,lastpage,startlanguage,G01Q01\n1,2026-03-02,3,en,AO01\n2,,,en,AO09\n"
-    export = read_text(tmp_path, text, structure=EXPORTS / "limesurvey.lss")
-    assert "Answers that the structure does not know: G01Q01 ('AO09')." in export.notes
-
-
-def test_limesurvey_headings_of_codes_and_texts_are_parted(tmp_path: Path) -> None:
-    text = (
-        '"id. Response ID","submitdate. Date submitted","lastpage. Last page",'
-        '"Q1[SQ001]. How often? [water]"\n"1","2026-03-02","3","AO01"\n'
-    )
-    export = read_text(tmp_path, text)
-    assert list(export.frame) == ["id", "submitdate", "lastpage", "Q1[SQ001]"]
-    assert export.labels["Q1[SQ001]"] == "How often? [water]"
-
-
-def test_a_limesurvey_workbook_is_known_as_one(tmp_path: Path) -> None:
-    path = workbook(
-        tmp_path / "a.xlsx",
-        Sheet1=[["id", "submitdate", "lastpage", "G01Q01"], [1, "2026-03-02", 3, "AO01"]],
-    )
-    export = read_export(path, structure=EXPORTS / "limesurvey.lss")
-    assert (export.kind, export.labels) == ("LimeSurvey", {"G01Q01": LABELS["G01Q01"]})
-
-
-def test_qualtrics_texts_are_labels() -> None:
-    export = read_export(EXPORTS / "qualtrics-text.csv")
-    assert (export.kind, export.row(0)) == ("Qualtrics", 4)
-    assert export.labels["Q2_1"] == "How often do you… - water"
-    assert export.labels["Q3_5_TEXT"].endswith("Something else: (please say) - Text")
-
-
-def test_a_qualtrics_workbook_has_two_header_rows(tmp_path: Path) -> None:
-    path = workbook(
-        tmp_path / "a.xlsx",
-        Sheet0=[
-            ["StartDate", "EndDate", "ResponseId", "Q1"],
-            ["Start Date", "End Date", "Response ID", "How satisfied are you?"],
-            [datetime(2026, 3, 2, 9), datetime(2026, 3, 2, 10), "R_1", "Very"],
-        ],
-    )
-    export = read_export(path)
-    assert (export.kind, export.labels["Q1"]) == ("Qualtrics", "How satisfied are you?")
-    assert cells(export)["Q1"] == ["Very"]
-
-
-def test_a_qualtrics_export_of_before_2018_has_two_header_rows(tmp_path: Path) -> None:
-    text = "V1,V2,V8,Q1,\nResponseID,ResponseSet,StartDate,How satisfied?,\nR_1,Set,2017-07-18,2,\n"
-    export = read_text(tmp_path, text)
-    assert cells(export) == {"V1": ["R_1"], "V2": ["Set"], "V8": ["2017-07-18"], "Q1": ["2"]}
-    assert export.labels == {
-        "V1": "ResponseID",
-        "V2": "ResponseSet",
-        "V8": "StartDate",
-        "Q1": "How satisfied?",
-    }
 
 
 # What a file is, whatever its name

@@ -110,24 +110,40 @@ def _padded(row: Sequence[str], width: int) -> list[str]:
 def _header_rows(grid: Grid, top: int, width: int) -> int:
     """Return how many rows the header has."""
     count = 1
-    while any(first == top + count - 1 and right > left for first, left, _, right in grid.merged):
+    while _names_groups(grid, top + count - 1, width):
         count += 1
     if count == 1 and _is_filled_from_below(grid.rows[top:], width):
         count = 2
     return count if len(grid.rows) > top + count else 1
 
 
+def _names_groups(grid: Grid, number: int, width: int) -> bool:
+    """Return whether a row's merged cells are groups of columns that the next row names.
+
+    They are not if the next row is a respondent: beside the groups, a number stands under a name.
+    """
+    groups = [(left, right) for first, left, _, right in grid.merged if first == number]
+    if not any(right > left for left, right in groups) or number + 1 >= len(grid.rows):
+        return False
+    row, below = (_padded(grid.rows[n], width) for n in (number, number + 1))
+    return not any(
+        row[i] and NUMERIC.fullmatch(below[i])
+        for i in range(width)
+        if not any(left <= i <= right for left, right in groups)
+    )
+
+
 def _is_filled_from_below(rows: Rows, width: int) -> bool:
     """Return whether the second row names what the first leaves open, and is no respondent.
 
     So export tools that cannot merge cells: a question once, its options below it. A respondent
-    would have answered what everybody answers.
+    would have a number or name in the first column, and would have answered what everybody does.
     """
     if len(rows) < 3:
         return False
     first, second = _padded(rows[0], width), _padded(rows[1], width)
     open_places = [i for i in range(1, width) if not first[i]]
-    if not open_places or not all(second[i] for i in open_places):
+    if not open_places or second[0] or not all(second[i] for i in open_places):
         return False
     if any(NUMERIC.fullmatch(second[i]) for i in open_places):
         return False

@@ -121,9 +121,8 @@ def _texts(source: Source, place: int, kind: Kind) -> list[str | None]:
 def _cell(value: Any, to_text: Callable[[float], str], kind: str) -> str | None:
     if isinstance(value, str):
         # Among numbers, a letter is one of Stata's extended missing values.
-        return (
-            f".{value}" if kind == "Stata" and STATA_MISSING.fullmatch(value) else plain_text(value)
-        )
+        is_letter = kind == "Stata" and STATA_MISSING.fullmatch(value)
+        return f".{value}" if is_letter else plain_text(value)
     if value is None or value != value:  # noqa: PLR0124  # not a number
         return None
     return to_text(value)
