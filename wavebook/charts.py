@@ -188,13 +188,7 @@ def scale(options: Estimates, net: Estimates) -> Layers:
         y=y,
         x=share_axis("from:Q"),
         x2="to:Q",
-        color=alt.Color(
-            "option_label:N",
-            sort=labels,
-            scale=alt.Scale(domain=labels, range=list(SCALES[len(labels)])),
-            title=None,
-            legend=alt.Legend(columns=3 if len(labels) in (3, 5) else 2),
-        ),
+        color=answer_colour(labels),
         fillOpacity=status_opacity(0.55),
         tooltip=tooltips(
             label="Item", option_label="Answer", text="Share", base="Base", status="Status"
@@ -406,6 +400,17 @@ def share_axis(field: str) -> alt.X:
         title=None,
         scale=alt.Scale(domain=[0, 1], nice=False),
         axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1]),
+    )
+
+
+def answer_colour(labels: list[str]) -> alt.Color:
+    """Return the colours of a scale's answers, with a legend in its order."""
+    return alt.Color(
+        "option_label:N",
+        sort=labels,
+        scale=alt.Scale(domain=labels, range=list(SCALES[len(labels)])),
+        title=None,
+        legend=alt.Legend(columns=3 if len(labels) in (3, 5) else 2),
     )
 
 

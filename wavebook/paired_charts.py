@@ -12,7 +12,7 @@ import pandas as pd
 
 from wavebook import charts
 from wavebook.change_frames import PLOT, by_wave, frame
-from wavebook.charts import ACCENT, INK, MUTED, SCALES, Layers
+from wavebook.charts import ACCENT, INK, MUTED, Layers
 from wavebook.comparison import Changes
 
 HEIGHTS = {"then": 9, "now": 17}  # pixels
@@ -83,7 +83,6 @@ def paired_scales(options: Changes, net: Changes) -> Layers:
     if not options.values:
         return alt.layer()
     segments = _segments(options)
-    labels = list(dict.fromkeys(segments["option_label"]))
     names = list(dict.fromkeys(segments["name"]))
     nets = by_wave(frame(net), net)
     whole = set(zip(segments["row"], segments["wave"], strict=True))
@@ -91,13 +90,7 @@ def paired_scales(options: Changes, net: Changes) -> Layers:
     base, y = _lanes(segments, names)
     of_net, _ = _lanes(nets, names)
     known = of_net.transform_filter("isValid(datum.value)")
-    colour = alt.Color(
-        "option_label:N",
-        sort=labels,
-        scale=alt.Scale(domain=labels, range=list(SCALES[len(labels)])),
-        title=None,
-        legend=alt.Legend(columns=3 if len(labels) in (3, 5) else 2),
-    )
+    colour = charts.answer_colour(list(dict.fromkeys(segments["option_label"])))
     layers: list[Any] = []
     for wave, height in HEIGHTS.items():
         own = base.transform_filter(f"datum.wave == '{wave}'")
