@@ -465,6 +465,29 @@ def test_damage_anywhere_is_no_traceback(
     read_or_refused(bytes(raw) or b"x", ending)
 
 
+@settings(max_examples=80, deadline=None)
+@given(
+    name=st.sampled_from(["limesurvey-codes.csv", "limesurvey-labels.csv", "limesurvey-vv.csv"]),
+    changes=st.lists(
+        st.tuples(st.booleans(), st.floats(0, 1, exclude_max=True), st.binary(max_size=3)),
+        min_size=1,
+        max_size=6,
+    ),
+)
+def test_damage_to_an_export_or_its_structure_is_no_traceback(
+    name: str, changes: list[tuple[bool, float, bytes]]
+) -> None:
+    """Law: responses and structure with other bytes anywhere are read or refused."""
+    raw = [bytearray((EXPORTS / one).read_bytes()) for one in (name, "limesurvey.lss")]
+    for is_structure, place, new in changes:
+        at = int(place * len(raw[is_structure]))
+        raw[is_structure][at : at + 1] = new
+    with tempfile.TemporaryDirectory() as folder:
+        structure = Path(folder) / "a.lss"
+        structure.write_bytes(raw[1])
+        read_or_refused(bytes(raw[0]), "csv", structure)
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     folder = tmp_path_factory.mktemp("whole")
@@ -479,12 +502,12 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return {**made, "xls": (EXPORTS / "excel-97.xls").read_bytes()}
 
 
-def read_or_refused(content: bytes, ending: str) -> None:
+def read_or_refused(content: bytes, ending: str, structure: Path | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"a.{ending}"
         path.write_bytes(content)
         try:
-            frame = read_export(path).frame
+            frame = read_export(path, structure=structure).frame
         except WavebookError as error:
             assert str(error).strip()
         else:
