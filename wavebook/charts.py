@@ -7,8 +7,8 @@ pale up to the upper one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
@@ -101,9 +101,39 @@ def _of_something(
 
     @wraps(made)
     def drawn(estimates: Estimates, /, *arguments: P.args, **options: P.kwargs) -> Layers:
-        return made(estimates, *arguments, **options) if len(estimates) else alt.layer()
+        chart = made(estimates, *arguments, **options) if len(estimates) else alt.layer()
+        return remember(chart, Drawing(made.__name__, (estimates, *arguments), options))
 
     return drawn
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What a chart was made of, so that it can be drawn again beside earlier waves.
+
+    Attributes
+    ----------
+    form
+        The function that made it.
+    values
+        Its estimates, or panels of them.
+    """
+
+    form: str
+    values: tuple[Any, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def remember(chart: Layers, drawing: Drawing) -> Layers:
+    """Return a chart that knows what it was made of; its specification does not tell."""
+    object.__setattr__(chart, "_wavebook_drawing", drawing)
+    return chart
+
+
+def drawing_of(chart: alt.TopLevelMixin, otherwise: Estimates) -> Drawing:
+    """Return what a chart was made of; some values where it is the author's own."""
+    known: Drawing | None = vars(chart).get("_wavebook_drawing")
+    return known or Drawing("own", (otherwise,))
 
 
 @_of_something

@@ -15,6 +15,7 @@ from wavebook.asking import Asking
 from wavebook.change_table import change_columns, changes_table
 from wavebook.charts import Figure
 from wavebook.commentary import LeftOut
+from wavebook.compared_charts import figure_of_waves
 from wavebook.errors import WavebookError
 from wavebook.estimates import SUPPRESSED, Estimate, Estimates
 from wavebook.evidence import Cell
@@ -147,12 +148,19 @@ class Finding(Asking):
         title = self._titled(title)
         if not len(shown) or not len(drawn):
             return LeftOut(f"Figure {number}. {title}", _reasons(shown, drawn))
-        notes = (
-            self._source(shown, asked),
-            note,
-            charts.status_note(drawn),
-            self._not_asked_about(shown),
-        )
+        about = (self._source(shown, asked), note)
+        if self.history:
+            of_waves = figure_of_waves(
+                self.history,
+                charts.drawing_of(chart, shown),
+                shown,
+                title=title,
+                number=number,
+                note=" ".join(filter(None, (*about, self._not_asked_about(shown)))),
+            )
+            if of_waves:
+                return of_waves
+        notes = (*about, charts.status_note(drawn), self._not_asked_about(shown))
         text = " ".join(part for part in notes if part)
         return Figure(chart, title, charts.describe(kind, title, shown), number, text)
 

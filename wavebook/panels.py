@@ -22,9 +22,10 @@ def sections(panels: Mapping[str, Estimates]) -> charts.Layers:
     panels
         By heading, the shares of each row in one or more groups (`Estimates.group_label`).
     """
+    drawing = charts.Drawing("sections", (panels,))
     panels = {heading: estimates for heading, estimates in panels.items() if len(estimates)}
     if not panels:
-        return alt.layer()
+        return charts.remember(alt.layer(), drawing)
     parts = []
     names: list[str] = []
     for heading, estimates in panels.items():
@@ -81,4 +82,4 @@ def sections(panels: Mapping[str, Estimates]) -> charts.Layers:
     text = base.mark_text(align="left", dx=5, fontSize=12).encode(
         y=y, yOffset=offset, x=alt.X("end:Q"), text="text:N"
     )
-    return alt.layer(bars, ends, text)
+    return charts.remember(alt.layer(bars, ends, text), drawing)
