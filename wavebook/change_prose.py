@@ -17,7 +17,7 @@ NAMED = 3  # so many without a change are named; more are counted
 SHARE, RANK = "share", "mean_rank"
 
 
-def sentence(changes: Changes, what: str = "") -> str:
+def sentence(changes: Changes, what: str = "", *, alone: bool = True) -> str:
     """Return what changed, in one paragraph.
 
     Parameters
@@ -27,6 +27,9 @@ def sentence(changes: Changes, what: str = "") -> str:
     what
         What the shares measure, in the singular, such as ``familiarity``; otherwise their answer's
         label, where they have one in common.
+    alone
+        Whether nothing else on the page says what only the earlier wave asked, and that its values
+        are reconstructed.
 
     Returns
     -------
@@ -37,10 +40,15 @@ def sentence(changes: Changes, what: str = "") -> str:
         return ""
     if not changes.has_comparison:
         return no_comparison(changes)
-    said = [_tested(changes, measure, what) for measure in (SHARE, RANK)]
+    aside = " (reconstructed)" if not alone and changes.then.status == "reconstruction" else ""
+    said = [_tested(changes, measure, what, aside) for measure in (SHARE, RANK)]
     if not any(said):
         said.append(_places(changes))
-    said += [_not_compared(changes), _ended(changes), reconstruction_note(changes)]
+    if not any(said):
+        return ""
+    said.append(_not_compared(changes))
+    if alone:
+        said += [_ended(changes), reconstruction_note(changes)]
     return " ".join(text for text in said if text)
 
 
@@ -52,12 +60,12 @@ def reconstruction_note(changes: Changes) -> str:
     return f"The values for {names} are a reconstruction of what was published."
 
 
-def _tested(changes: Changes, measure: str, what: str) -> str:
-    """Return the sentences on the shares, or on the mean ranks."""
+def _tested(changes: Changes, measure: str, what: str, aside: str) -> str:
+    """Return the sentences on the shares, or on the mean ranks; `aside` follows the wave's name."""
     compared = [c for c in changes.compared if c.cell.measure == measure]
     if not compared:
         return ""
-    since = f"Compared with {changes.then_name},"
+    since = f"Compared with {changes.then_name}{aside},"
     subject = what or _subject(compared)
     if len(changes.values) == 1 and not what and measure == SHARE:
         subject += f" for {_name(changes, compared[0])}"

@@ -83,7 +83,7 @@ class History:
         """Return what changed in some values, in words; through all waves where there are three."""
         if len(self.earlier) > 1:
             return trend_sentence(self.trends(shown), what)
-        return sentence(self.changes(shown), what)
+        return sentence(self.changes(shown), what, alone=False)
 
     def _families(self, shown: Estimates) -> dict[Family, Estimates]:
         questions = self.now.wave.instrument.questions
