@@ -134,7 +134,7 @@ def described(
     notes = list(_completeness(frame))
     value_labels: dict[str, Answers] = {}
     if structure is not None:
-        known = _matched(frame, labels, structure)
+        known = _matched(frame, structure)
         if not known:
             raise WavebookError(
                 f"{structure.name}: describes none of the columns {listing(map(str, frame), 5)}: "
@@ -168,9 +168,7 @@ def _completeness(frame: pd.DataFrame) -> tuple[str, ...]:
     return (f"Not submitted ({column} is empty): {open_ones:,} of {len(frame):,} responses.",)
 
 
-def _matched(
-    frame: pd.DataFrame, labels: Mapping[str, str], structure: Structure
-) -> dict[str, Field]:
+def _matched(frame: pd.DataFrame, structure: Structure) -> dict[str, Field]:
     """Return the field of each column: by its code as any export writes it, or by its text."""
     by_name: dict[str, Field] = {}
     by_key: dict[str, Field] = {}
