@@ -334,7 +334,8 @@ def ranks(estimates: Estimates, *, before: Sequence[str] = ()) -> Layers:
         For each place, what stands below it in small print: that of an earlier wave.
     """
     data = frame(estimates)
-    data["before"] = list(before) or ""
+    if before:
+        data["before"] = list(before)
     rows, columns = list(dict.fromkeys(data["name"])), list(dict.fromkeys(data["group_label"]))
     last = float(data["value"].fillna(1).max())
     dark = f"datum.value < {(1 + last) / 2}"
@@ -367,7 +368,8 @@ def ranks(estimates: Estimates, *, before: Sequence[str] = ()) -> Layers:
     )
     # The number stands on the cell and catches the pointer, so it answers as the cell does.
     ink = alt.condition(dark, alt.value("white"), alt.value(INK))
-    text = base.mark_text(fontWeight=600, dy=-6 if before else 0).encode(
+    shift: dict[str, Any] = {"dy": -6} if before else {}
+    text = base.mark_text(fontWeight=600, **shift).encode(
         tooltip=tooltip, x=x, y=y, text="text:N", color=ink
     )
     layers = [empty, cells, text]
