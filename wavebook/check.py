@@ -243,7 +243,7 @@ class Answers:
                 "impossible",
                 partial(_is_false, met),
                 f"{rules[text].because}: {text}",
-                f"not {text}",
+                f"not {text}: {rules[text].because}",
                 severity=rules[text].severity,
                 column=", ".join(columns),
                 cells=columns,
@@ -299,6 +299,6 @@ _IDS = [
         "repeated-id",
         lambda cells: ~(cells.duplicated() & sampled.is_there(cells)),
         "{found} stands in an earlier row too",
-        "an id of their own",
+        "an id that nobody else has",
     ),
 ]

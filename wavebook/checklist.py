@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Literal, get_args
 
+from wavebook.errors import MOST_ROWS as MOST_IN_LINE
 from wavebook.errors import Problem, Severity, lines, shortened, visible
 
 if TYPE_CHECKING:
@@ -15,13 +16,13 @@ if TYPE_CHECKING:
 
 Format = Literal["table", "json", "html"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
-MOST_ROWS_OF_A_PAGE = 1000
+MOST_ROWS = 1000  # of one table on a terminal, and of one problem on a page
+HEADINGS = ("Row", "Column", "Found", "Expected")
 TITLES = {
-    "error": "Errors: these cannot be used",
-    "warning": "Warnings: possible, and yet odd",
+    "error": "Errors, which stop a build",
+    "warning": "Warnings of what is possible and yet odd",
     "note": "Notes",
 }
-_EMPTY = "(empty)"
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,13 @@ class Checklist:
         """Return the problems of a severity."""
         return tuple(problem for problem in self.found if problem.severity == severity)
 
+    def by_file(self, severity: Severity) -> list[tuple[str, list[Problem]]]:
+        """Return the problems of a severity, file by file."""
+        files: dict[str, list[Problem]] = {}
+        for problem in self.of(severity):
+            files.setdefault(problem.file, []).append(problem)
+        return list(files.items())
+
     def is_sound(self, *, strict: bool = False) -> bool:
         """Whether there is no error; with `strict` no warning either."""
         return not self.of("error") and not (strict and self.of("warning"))
@@ -68,23 +76,22 @@ class Checklist:
         return [line for severity in SEVERITIES for line in lines(self.of(severity))]
 
     def as_tables(self) -> Iterator[RenderableType]:
-        """Yield a table for each severity, for a terminal."""
+        """Yield a table for each severity and file, for a terminal."""
         from rich.table import Table  # noqa: PLC0415
         from rich.text import Text  # noqa: PLC0415
 
         for severity, style in zip(SEVERITIES, ("red", "yellow", "blue"), strict=True):
-            problems = self.of(severity)
-            if not problems:
-                continue
-            table = Table(title=Text(TITLES[severity], style=style), title_justify="left")
-            for heading in ("File", "Row", "Column", "Found", "Expected"):
-                table.add_column(heading, overflow="fold")
-            for problem in problems[:MOST_ROWS_OF_A_PAGE]:
-                # As Text, so that a value in brackets is no instruction to rich.
-                table.add_row(*(Text(shortened(cell)) for cell in _cells(problem)))
-            yield table
-            if len(problems) > MOST_ROWS_OF_A_PAGE:
-                yield Text(f"… and {len(problems) - MOST_ROWS_OF_A_PAGE:,} more: --format json")
+            for file, problems in self.by_file(severity):
+                yield Text(f"{TITLES[severity]}: {visible(file)}", style=f"bold {style}")
+                table = Table()
+                for heading in HEADINGS:
+                    table.add_column(heading, overflow="fold")
+                for problem in problems[:MOST_ROWS]:
+                    # As Text, so that a value in brackets is no instruction to rich.
+                    table.add_row(*(Text(shortened(cell)) for cell in _cells(problem)))
+                yield table
+                if len(problems) > MOST_ROWS:
+                    yield Text(f"… and {len(problems) - MOST_ROWS:,} more: --format json")
 
     def as_json(self) -> Iterator[str]:
         """Yield the pieces of a JSON object with every problem of every row.
@@ -132,46 +139,43 @@ class Checklist:
         yield _HEAD.replace("{title}", title)
         yield f"<h1>Check of {title}</h1>\n<p>{escape(visible(self.summary))}</p>\n"
         for severity in SEVERITIES:
-            problems = self.of(severity)
-            if not problems:
-                continue
-            yield (
-                f'<section class="{severity}">\n<h2 id="{severity}">{TITLES[severity]}</h2>\n'
-                f'<div class="wide" role="region" aria-labelledby="{severity}" tabindex="0">\n'
-                "<table>\n<thead><tr>"
-                + "".join(f'<th scope="col">{name}</th>' for name in _HEADINGS)
-                + "</tr></thead>\n<tbody>\n"
-            )
-            for problem in problems:
-                file, rows, column, found, expected = _cells(problem)
-                cells = (file, "", column, found, expected, problem.message)
-                marked = [f"<td>{escape(visible(cell))}</td>" for cell in cells]
-                marked[1] = f"<td>{_rows(problem, rows)}</td>"
-                yield f"<tr>{''.join(marked)}</tr>\n"
-            yield "</tbody>\n</table>\n</div>\n</section>\n"
+            for number, (file, problems) in enumerate(self.by_file(severity)):
+                if not number:
+                    yield f'<h2 class="{severity}">{TITLES[severity]}</h2>\n'
+                yield from _table(f"{severity}-{number}", file, problems)
         yield "</main>\n</body>\n</html>\n"
 
 
-def _cells(problem: Problem) -> tuple[str, str, str, str, str]:
+def _cells(problem: Problem) -> tuple[str, str, str, str]:
+    """Return what a table has of a problem: rows, column, what was found and what was expected."""
     found = problem.found
     if found is None:
-        found = problem.message if problem.expected is None else _EMPTY if problem.row else ""
-    cells = (problem.file, problem.rows_shown, problem.column, found, problem.expected)
-    shown = [visible(cell or "") for cell in cells]
-    return shown[0], shown[1], shown[2], shown[3], shown[4]
+        found = problem.message if problem.row is None else "(empty)"
+    _, mark, meant = problem.message.partition("; did you mean ")
+    expected = (problem.expected or "") + mark + meant
+    shown = [visible(cell) for cell in (problem.rows_shown, problem.column or "", found, expected)]
+    return shown[0], shown[1], shown[2], shown[3]
 
 
-def _rows(problem: Problem, short: str) -> str:
-    """Return the rows for a page: a few in sight, the others to unfold."""
-    if problem.count <= len(short.split()):
-        return escape(short)
-    some = ", ".join(str(row) for row in problem.rows[:MOST_ROWS_OF_A_PAGE])
-    left = problem.count - MOST_ROWS_OF_A_PAGE
-    more = f" and {left:,} more" if left > 0 else ""
-    return f"<details><summary>{escape(short)}</summary>{some}{more}</details>"
+def _table(code: str, file: str, problems: list[Problem]) -> Iterator[str]:
+    """Yield the pieces of a page's table."""
+    yield (
+        f'<div class="wide" role="region" aria-labelledby="{code}" tabindex="0">\n<table>\n'
+        f'<caption id="{code}">{escape(visible(file))}</caption>\n<thead><tr>'
+        + "".join(f'<th scope="col">{heading}</th>' for heading in HEADINGS)
+        + "</tr></thead>\n<tbody>\n"
+    )
+    for problem in problems:
+        rows, *others = (escape(cell) for cell in _cells(problem))
+        if len(problem.rows) > MOST_IN_LINE:
+            every = ", ".join(str(row) for row in problem.rows[:MOST_ROWS])
+            left = len(problem.rows) - MOST_ROWS
+            more = f" and {left:,} more" if left > 0 else ""
+            rows = f"<details><summary>{rows}</summary>{every}{more}</details>"
+        yield f"<tr>{''.join(f'<td>{cell}</td>' for cell in (rows, *others))}</tr>\n"
+    yield "</tbody>\n</table>\n</div>\n"
 
 
-_HEADINGS = ("File", "Row", "Column", "Found", "Expected", "What is wrong")
 _HEAD = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -184,10 +188,12 @@ _HEAD = """<!DOCTYPE html>
 body { margin: 0; }
 main { max-width: 80rem; margin: 0 auto; padding: 1rem; }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; }
+table { border-collapse: collapse; width: 100%; margin-bottom: 1.5rem; }
+caption { text-align: left; font-weight: bold; padding: .3rem .6rem; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid; }
-td { overflow-wrap: anywhere; min-width: 6rem; }
-section { border-left: .4rem solid; padding-left: 1rem; margin: 2rem 0; }
+td:first-child { min-width: 8rem; }
+td:nth-child(3) { overflow-wrap: anywhere; min-width: 8rem; }
+h2 { border-left: .4rem solid; padding-left: .6rem; margin-top: 2rem; }
 .error { border-color: #b00020; }
 .warning { border-color: #a86a00; }
 .note { border-color: #2a6fb0; }

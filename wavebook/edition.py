@@ -161,14 +161,13 @@ def _check(project: Project, parameters: Parameters, report: Report) -> int:
     """Refuse waves with errors, count the warnings, and return how many answered a part at most."""
     rows = 0
     for wave in parameters.waves:
-        read, problems = inspect_wave(project, wave)
-        if read is None:
-            raise WavebookError.of([one for one in problems if one.severity == "error"])
-        odd = sum(problem.severity == "warning" for problem in problems)
-        if odd:
+        found = inspect_wave(project, wave)
+        if not found.is_sound():
+            raise WavebookError.of(found.of("error"))
+        if odd := len(found.of("warning")):
             told = f"{odd} warning{'s' if odd > 1 else ''}"
             report(f"{told} about the answers; see wavebook check {wave}", "noted")
-        rows = max(rows, *read.respondents.values())
+        rows = max(rows, *found.respondents.values())
     return rows
 
 

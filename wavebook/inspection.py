@@ -55,32 +55,35 @@ def inspect(given: str, part: str | None = None) -> Checklist:
         return Checklist("The instrument", _problems(error, "data/instrument.yml"), {})
     if wave is None:
         return inspect_path(project, path, part)
-    project.wave_folder(wave)
+    return inspect_wave(project, wave)
+
+
+def inspect_wave(project: Project, wave: str) -> Checklist:
+    """Check a wave that is in its place."""
     frames: dict[str, pd.DataFrame] = {}
     problems = _wave(project, wave, frames, suspicious=True)[1]
     sizes = {part: len(frame) for part, frame in frames.items()}
     return Checklist(f"Wave {wave}", tuple(problems), sizes)
 
 
-def inspect_wave(
-    project: Project, wave: str, *, suspicious: bool = True
-) -> tuple[Wave | None, list[Problem]]:
-    """Read a wave and return it with all its problems; None where there are errors.
+def read_sound_wave(project: Project, wave: str) -> Wave:
+    """Return a wave that has no errors; what is merely odd is not looked for.
 
-    Parameters
-    ----------
-    suspicious
-        Whether to look for what is possible and yet odd as well.
+    Raises
+    ------
+    WavebookError
+        With every error in the wave, a line each.
     """
     frames: dict[str, pd.DataFrame] = {}
-    about, problems = _wave(project, wave, frames, suspicious=suspicious)
-    if about is None or any(problem.severity == "error" for problem in problems):
-        return None, problems
+    about, problems = _wave(project, wave, frames, suspicious=False)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if about is None or errors:
+        raise WavebookError.of(errors)
     made = {
         part: typed(frame, part, about.parts[part].numbers, project.instrument)
         for part, frame in frames.items()
     }
-    return Wave(about, project.instrument.named_in(about.year), made), problems
+    return Wave(about, project.instrument.named_in(about.year), made)
 
 
 def inspect_path(project: Project, path: Path, part: str | None = None) -> Checklist:

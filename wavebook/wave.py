@@ -99,12 +99,9 @@ def read_wave(project: Project, wave: str) -> Wave:
         With every error in the wave, a line each.
     """
     # What is checked needs what a wave is.
-    from wavebook.inspection import inspect_wave  # noqa: PLC0415
+    from wavebook.inspection import read_sound_wave  # noqa: PLC0415
 
-    read, problems = inspect_wave(project, wave, suspicious=False)
-    if read is None:
-        raise WavebookError.of(problems)
-    return read
+    return read_sound_wave(project, wave)
 
 
 def open_wave(project: Project, wave: str, engine: Engine) -> Wave:
