@@ -21,6 +21,7 @@ from wavebook.estimates import SUPPRESSED, Estimate, Estimates
 from wavebook.evidence import Cell
 from wavebook.exports import Exports, Headline
 from wavebook.history import History, open_earlier
+from wavebook.interviews import Voices, voices
 from wavebook.project import Project
 from wavebook.records import records
 from wavebook.rows import chosen_engine
@@ -113,6 +114,15 @@ class Finding(Asking):
     def export(self, **values: Estimate | Estimates | float | str) -> Exports:
         """Hand values on to the book's chapters, as ``{{ <finding>.<name> | pct }}``."""
         return Exports(self.name, values)
+
+    def interviews(self) -> Voices:
+        """Return what people said about the finding in the wave's interviews.
+
+        A slice has none: who was interviewed need not be among its respondents.
+        """
+        if self.where:
+            return Voices(self.name)
+        return voices(self.project, self.project.wave_folder(self.wave.id), self.name)
 
     def figure(
         self,

@@ -12,6 +12,7 @@ from wavebook.check import Answers
 from wavebook.checklist import Checklist
 from wavebook.design import Design
 from wavebook.errors import Problem, WavebookError, listing
+from wavebook.interviews import interview_problems
 from wavebook.lines import ragged
 from wavebook.project import WAVE_ID, Project
 from wavebook.rows import read_text, typed
@@ -144,6 +145,8 @@ def _wave(
             Problem(name, message, column="id", found=about.id, expected=wave, rule="wave-id")
         )
     problems += _parts(project, folder, about, frames, suspicious)
+    found = interview_problems(project, folder)
+    problems += [one for one in found if suspicious or one.severity == "error"]
     return about, problems
 
 

@@ -83,3 +83,8 @@ class Project:
             return path.resolve().relative_to(self.root).as_posix()
         except ValueError:
             return str(path)
+
+
+def finding_of(notebook: Path) -> str:
+    """Return the id of a notebook's finding: ``more_beans`` for ``01-more-beans.ipynb``."""
+    return notebook.stem.split("-", 1)[-1].replace("-", "_")

@@ -15,6 +15,7 @@ from wavebook.change_table import CHANGE_COLUMNS
 from wavebook.commentary import METADATA
 from wavebook.estimates import Estimate
 from wavebook.exports import HEADLINE, VALUES_MIME, unpacked
+from wavebook.project import finding_of
 from wavebook.records import TABLE_COLUMNS
 from wavebook.table import MIME as TABLE_MIME
 
@@ -95,7 +96,7 @@ def read_result(path: Path, root: Path) -> Result:
         named = metadata.get(METADATA, {}).get("statements", ())
         statements += [(name, number) for name in named]
     return Result(
-        path.stem.split("-", 1)[-1].replace("-", "_"),
+        finding_of(path),
         path.relative_to(root).with_suffix("").as_posix(),
         title_of(notebook),
         values,

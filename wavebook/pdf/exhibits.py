@@ -13,7 +13,11 @@ from wavebook.pdf.text import RunningText, is_cover
 from wavebook.pdf.walk import Warn
 
 # Classes of paragraphs and containers that the template knows, and its function for each.
-STYLED = {"wavebook-headline": "headline", "wavebook-note": "small-print"}
+STYLED = {
+    "wavebook-headline": "headline",
+    "wavebook-note": "small-print",
+    "wavebook-theme": "theme",
+}
 
 # “Figure 3. ” at the beginning of a caption.
 WRITTEN_NUMBER = re.compile(r"(?:Figure|Fig\.|Table)\s+([\w.]*\w)\s*[.:]\s*")
