@@ -32,7 +32,7 @@ def compared(
     Returns
     -------
     tuple or None
-        None where the values are of no kind that is compared, such as counts.
+        None where nothing is compared.
     """
     if len(history.earlier) > 1:
         through = history.trends(shown)
@@ -41,7 +41,7 @@ def compared(
         alternative = trend_charts.describe("Trend lines", title, through)
         return trend_lines(through), alternative, trend_charts.note(through)
     changes = history.changes(shown)
-    if not len(changes):
+    if not changes.has_comparison:
         return None
     chart, kind, marks = _of_two(history, drawing)
     told = change_frames.describe(kind, title, changes)
@@ -71,7 +71,7 @@ def _of_two(history: History, drawing: Drawing) -> tuple[Layers, str, str]:
 def figure_of_waves(
     history: History, drawing: Drawing, shown: Estimates, *, title: str, number: str, note: str
 ) -> Figure | None:
-    """Return a numbered figure of all waves; None where the values are of no kind compared."""
+    """Return a numbered figure of all waves; None where nothing is compared."""
     made: Any = compared(history, drawing, shown, title)
     if made is None:
         return None

@@ -158,7 +158,7 @@ class Finding(Asking):
         title = self._titled(title)
         if not len(shown) or not len(drawn):
             return LeftOut(f"Figure {number}. {title}", _reasons(shown, drawn))
-        about = (self._source(shown, asked), note)
+        about: tuple[str, ...] = (self._source(shown, asked), note)
         if self.history:
             of_waves = figure_of_waves(
                 self.history,
@@ -170,6 +170,7 @@ class Finding(Asking):
             )
             if of_waves:
                 return of_waves
+            about = (*about, self.history.why_not(shown))
         notes = (*about, charts.status_note(drawn), self._not_asked_about(shown))
         text = " ".join(part for part in notes if part)
         return Figure(chart, title, charts.describe(kind, title, shown), number, text)

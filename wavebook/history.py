@@ -1,7 +1,8 @@
 """A finding's values beside those of earlier waves: what changed.
 
-Every value of a question is compared at once, whatever a page shows of it, so that the verdicts in
-a table, in a chart and in a sentence are the same.
+The values of an answer to a question are compared at once for all its rows, and all answers of a
+question without rows, whatever a page shows of them: so the verdicts in a table, in a chart and in
+a sentence are the same.
 """
 
 from __future__ import annotations
@@ -11,28 +12,43 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from wavebook.asking import Asking
-from wavebook.change_prose import sentence
+from wavebook.change_prose import no_comparison, sentence
 from wavebook.comparison import Changes, compare
 from wavebook.errors import WavebookError
 from wavebook.estimates import Estimates
 from wavebook.evidence import Cell
+from wavebook.instrument import Question
 from wavebook.rows import Engine
 from wavebook.trend import Trends, trend_sentence, trends
 from wavebook.wave import open_wave
 
 
-class Family(NamedTuple):
-    """Values that are compared at once: all of a question in some groups, or their places."""
+class Asked(NamedTuple):
+    """What was asked to have some values: a question, its groups, whether places are meant."""
 
     question: str
     by: tuple[str, ...]
     places: bool
 
+
+class Family(NamedTuple):
+    """Values that are compared at once: those of one answer in all rows, else all that was asked.
+
+    Attributes
+    ----------
+    option
+        The answer; None for all of them.
+    """
+
+    asked: Asked
+    option: str | None
+
     @classmethod
-    def of(cls, cell: Cell, ranking: bool) -> Family:
+    def of(cls, cell: Cell, question: Question) -> Family:
         """Return the family that a value belongs to."""
         by = tuple(part.partition("=")[0] for part in cell.group.split(" & ") if part)
-        return cls(cell.question, by, places=cell.measure == "rank" and not ranking)
+        places = cell.measure == "rank" and question.type != "ranking"
+        return cls(Asked(cell.question, by, places), cell.option if question.rows else None)
 
 
 @dataclass(frozen=True)
@@ -49,7 +65,7 @@ class History:
 
     now: Asking
     earlier: tuple[Asking, ...]
-    _asked: dict[Family, tuple[Estimates, ...]] = field(default_factory=dict, compare=False)
+    _asked: dict[Asked, tuple[Estimates, ...]] = field(default_factory=dict, compare=False)
     _compared: dict[Family, Changes] = field(default_factory=dict, compare=False)
 
     def changes(self, shown: Estimates) -> Changes:
@@ -58,7 +74,9 @@ class History:
         found = Changes((), *about)
         for family, estimates in self._families(shown).items():
             if family not in self._compared:
-                then, now = self._series(family)[-2:]
+                then, now = (
+                    values.only(option=family.option) for values in self._series(family.asked)[-2:]
+                )
                 self._compared[family] = compare(
                     now, then, instrument=self.now.project.instrument, waves=about
                 )
@@ -72,12 +90,22 @@ class History:
         for family, estimates in self._families(shown).items():
             cells = {e.cell: e for e in estimates}
             made = trends(
-                list(zip(waves, self._series(family), strict=True)),
+                [
+                    (wave, values.only(option=family.option))
+                    for wave, values in zip(waves, self._series(family.asked), strict=True)
+                ],
                 instrument=self.now.project.instrument,
             )
             kept = tuple(trend for trend in made if trend.latest.cell in cells)
             found.append(replace(made, values=kept))
         return Trends(tuple(trend for made in found for trend in made), waves)
+
+    def why_not(self, shown: Estimates) -> str:
+        """Return why none of some values can be compared; empty where one can."""
+        if len(self.earlier) > 1:
+            return ""
+        changes = self.changes(shown)
+        return no_comparison(changes) if len(changes) and not changes.has_comparison else ""
 
     def sentence(self, shown: Estimates, what: str = "") -> str:
         """Return what changed in some values, in words; through all waves where there are three."""
@@ -89,16 +117,16 @@ class History:
         questions = self.now.wave.instrument.questions
         found: dict[Family, Estimates] = {}
         for e in shown:
-            family = Family.of(e.cell, questions[e.cell.question].type == "ranking")
+            family = Family.of(e.cell, questions[e.cell.question])
             found[family] = found.get(family, Estimates(())) + Estimates((e,))
         return found
 
-    def _series(self, family: Family) -> tuple[Estimates, ...]:
-        """Return a family's values in each wave, the earliest first."""
-        if family not in self._asked:
+    def _series(self, asked: Asked) -> tuple[Estimates, ...]:
+        """Return the values in each wave, the earliest first."""
+        if asked not in self._asked:
             askings = (*self.earlier, self.now)
-            self._asked[family] = tuple(_ask(asking, family) for asking in askings)
-        return self._asked[family]
+            self._asked[asked] = tuple(_ask(asking, asked) for asking in askings)
+        return self._asked[asked]
 
 
 def open_earlier(
@@ -130,9 +158,9 @@ def open_earlier(
     return tuple(Asking(now.project, one, now.where, now.level) for one in ordered)
 
 
-def _ask(asking: Asking, family: Family) -> Estimates:
-    question = asking.wave.instrument.question(family.question)
+def _ask(asking: Asking, asked: Asked) -> Estimates:
+    question = asking.wave.instrument.question(asked.question)
     if question.type == "ranking":
-        return asking.ranks(family.question, by=family.by[0] if family.by else None)
-    shares = asking.shares(family.question, by=family.by or None)
-    return asking.places(shares) if family.places else shares
+        return asking.ranks(asked.question, by=asked.by[0] if asked.by else None)
+    shares = asking.shares(asked.question, by=asked.by or None)
+    return asking.places(shares) if asked.places else shares
