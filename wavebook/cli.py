@@ -39,6 +39,7 @@ for command in (
     review.diff,
 ):
     app.command()(command)
+app.command("map")(imports.draft)
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -28,6 +28,7 @@ LEFT = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=100_000)
 def loosely(text: str) -> str:
     """Return text without what people do not see: case, spaces, a whole number's decimals.
 

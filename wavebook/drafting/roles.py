@@ -1,0 +1,105 @@
+"""Columns that are no questions: ids, weights, parts, dates, what a platform adds of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from wavebook.drafting.columns import Column
+from wavebook.drafting.likeness import squeezed, words
+from wavebook.drafting.values import Sure
+from wavebook.instrument import Part
+
+RESPONDENT = re.compile(
+    r"respondents?(id|no|number|serial)?|resp(id|no)|case(id|no|number)?|id|uid|uuid|"
+    r"(response|record|interview|participant|subject|person|panel|member)(id|no|number)|"
+    r"serial(no|number)?|idno|token|key"
+)
+ROLES = {
+    "weight": re.compile(r"(final|post|calibrated)?(weights?|wt|wgt|wts|weighting)(final|\d*)|w\d"),
+    "strata": re.compile(r"strat(a|um|umid|aid)"),
+    "cluster": re.compile(r"clusters?(id)?|psu(id)?|primarysamplingunit"),
+    "fpc": re.compile(r"fpc|finitepopulationcorrection|popsize|populationsize"),
+}
+DATES = re.compile(
+    r"(start|end|submit|recorded|interview|completion|survey)?(date|datetime|stamp|datestamp|time)|"
+    r"timestamp|datecompleted|datesubmitted|dateofinterview|completed|submitted"
+)
+DAY = re.compile(r"(\d{4}-\d{2})-\d{2}")
+# What Qualtrics, LimeSurvey, SurveyMonkey, Google and Microsoft Forms write beside the answers.
+PLATFORM = re.compile(
+    r"(start|end|recorded|submit)date|startedon|completiontime|starttime|endtime|lastmodifiedtime|"
+    r"status|ipaddr(ess)?|progress|duration(inseconds)?|finished|recipient(lastname|firstname|email)|"
+    r"externalreference|externaldatareference|location(latitude|longitude)|distributionchannel|"
+    r"userlanguage|responseid|responseset|lastpage|startlanguage|seed|datestamp|startdate|refurl|"
+    r"timestamp|collectorid|collector|respondentid|datecreated|datemodified|emailaddress|email|name|"
+    r"firstname|lastname|customdata\d?|interviewtime|grouptime\d+|\w+time|qrecaptchascore|"
+    r"useragent|browser|device|source"
+)
+
+
+def respondent(columns: Sequence[Column]) -> tuple[Column, Sure, str] | None:
+    """Return the column with the respondents' ids: its name says so, and every row has its own."""
+    keys = [c for c in columns if c.is_key and RESPONDENT.fullmatch(squeezed(c.name))]
+    if not keys:
+        return None
+    best = next((c for c in keys if squeezed(c.name) == "respondent"), keys[0])
+    sure: Sure = "certain" if squeezed(best.name) == "respondent" else "likely"
+    return best, sure, "its name, and every row has its own"
+
+
+def design(columns: Sequence[Column]) -> Iterator[tuple[str, Column, Sure, str]]:
+    """Yield the columns of the sample's design, as (what it is, column, …)."""
+    for role, pattern in ROLES.items():
+        found = [c for c in columns if pattern.fullmatch(squeezed(c.name)) and c.filled == c.rows]
+        if role in ("weight", "fpc"):
+            found = [c for c in found if c.is_numbers]
+        if len(found) == 1:
+            sure: Sure = "certain" if squeezed(found[0].name) == role else "likely"
+            yield role, found[0], sure, "its name"
+        elif found:
+            yield (
+                role,
+                found[0],
+                "guess",
+                f"its name; so have {', '.join(c.name for c in found[1:])}",
+            )
+
+
+def of_platform(column: Column) -> bool:
+    """Whether a column is one that platforms add to the answers."""
+    return bool(PLATFORM.fullmatch(squeezed(column.name)))
+
+
+def dates(columns: Sequence[Column]) -> tuple[str, str, str] | None:
+    """Return the first and last month of the interviews, and the column that tells them."""
+    for column in columns:
+        if not DATES.fullmatch(squeezed(column.name)):
+            continue
+        days = [match[1] for value in column.ends if (match := DAY.match(value))]
+        if len(days) == len(column.ends) == 2:
+            return min(days), max(days), column.name
+    return None
+
+
+def part_column(
+    columns: Sequence[Column], parts: Mapping[str, Part]
+) -> tuple[Column, dict[str, list[str]]] | None:
+    """Return the column that tells which part a row belongs to, and the values of each part."""
+    if len(parts) < 2:
+        return None
+    told = {
+        words(name): code
+        for code, part in parts.items()
+        for name in (code, part.label, part.short)
+        if name
+    }
+    for column in columns:
+        values: dict[str, list[str]] = {}
+        for value, text in column.values.items():
+            part = told.get(words(text)) or told.get(words(value))
+            if part and value in column.counts:
+                values.setdefault(part, []).append(value)
+        if len(values) > 1:
+            return column, values
+    return None
