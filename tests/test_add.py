@@ -188,7 +188,7 @@ def test_a_code_of_the_whole_part_that_a_question_lacks_is_named(allotments: Pat
     told = of_part(missing={"-9": "refused"})
     said = refused(allotments, told, EXPORT.replace("a,1", "a,-9"))
     assert (
-        "export.csv, Q1: '-9' is 'refused' in every column, but no answer here "
+        "export.csv, row 2, Q1: '-9' is 'refused' in every column, but no answer here "
         "(north, south, not asked)" in said
     )
 
@@ -196,8 +196,7 @@ def test_a_code_of_the_whole_part_that_a_question_lacks_is_named(allotments: Pat
 def test_codes_that_nobody_knows_are_counted_where_they_first_stand(allotments: Path) -> None:
     export = EXPORT.replace("b,2,2", "b,7,2").replace("c,2,3", "c,7,3")
     assert refused(allotments, MAPPING, export) == (
-        "export.csv, row 3, Q1: '7' is not in the mapping's codes (1, 2) "
-        "(2 cells, the first of them here)\n"
+        "export.csv, row 3, Q1: '7' is not in the mapping's codes (1, 2) (also in row 4)\n"
     )
 
 
@@ -351,7 +350,7 @@ def test_a_choice_that_nobody_knows_is_located(allotments: Path) -> None:
     extend(allotments, tools=TOOLS)
     said = refused(allotments, only(tools=JOINED), "T\nSpade\nSpade;Hoe\nHoe\n")
     assert said.startswith("export.csv, row 3, T: 'Hoe' is not an answer or its label")
-    assert "(2 cells, the first of them here)" in said
+    assert "(also in row 4)" in said
 
 
 # Ranks

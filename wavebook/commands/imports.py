@@ -80,6 +80,7 @@ def add(
     Everything is read, translated and checked before anything is written: `data/waves/ID/` is there
     afterwards with rows that are sound, or nothing is. `wavebook map` drafts the mapping.
     """
+    from wavebook.errors import lines  # noqa: PLC0415
     from wavebook.importing.add import Request  # noqa: PLC0415
     from wavebook.importing.add import add as add_wave  # noqa: PLC0415
     from wavebook.project import Project  # noqa: PLC0415
@@ -90,6 +91,6 @@ def add(
     for one in done.parts:
         for line in one.lines():
             say(line)
-    for note in done.notes:
-        say(note)
+    for text in (*done.notes, *lines(done.problems)):
+        say(text)
     say(f"Wrote {shown(done.folder)}/: {', '.join(done.files)}")

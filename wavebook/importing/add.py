@@ -34,12 +34,15 @@ class Added:
         What was written into the wave's folder.
     notes
         What an author should know that belongs to no part, a sentence each.
+    problems
+        What the check of the rows found odd, though no error.
     """
 
     folder: Path
     parts: tuple[AddedPart, ...]
     files: tuple[str, ...]
     notes: tuple[str, ...]
+    problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True)
@@ -105,9 +108,10 @@ def add(project: Project, request: Request) -> Added:
         files = write_folder(
             folder, about, new, request.mapping.read_bytes(), None if before is None else target
         )
-        problems = staged_problems(project, folder, made)
-        if problems:
-            raise WavebookError.of(problems)
+        problems = staged_problems(project, folder, made, shown)
+        errors = [problem for problem in problems if problem.severity == "error"]
+        if errors:
+            raise WavebookError.of(errors)
         if before is None:
             place.put(folder, target, shown)
         else:
@@ -116,7 +120,7 @@ def add(project: Project, request: Request) -> Added:
         added_part(part, one, project.instrument, _unread(part, exports[part], mapping))
         for part, one in made.items()
     ]
-    return Added(target, tuple(parts), tuple(files), tuple(notes))
+    return Added(target, tuple(parts), tuple(files), tuple(notes), tuple(problems))
 
 
 def check_wave_id(wave: str) -> None:

@@ -101,7 +101,8 @@ class _Reader:
     def _ranked_twice(self, column: str, at: NDArray[np.intp], lists: list[list[str]]) -> None:
         for number, answers in enumerate(lists):
             if len(set(answers)) < len(answers):
-                self.ledger.problem_where(at == number, "{found} ranks something twice", column)
+                message = "{found} ranks something twice"
+                self.ledger.problem(message, column, at == number, rule="ranked-twice")
 
     def placed(self) -> dict[str, Answers]:
         """Return ranks from columns that each hold what stands on one place."""
@@ -115,7 +116,8 @@ class _Reader:
             for row, ranked in ranks.items():
                 here = answers == row
                 again = here & (ranked != None)  # noqa: E711  # cell by cell
-                self.ledger.problem_where(again, f"'{row}' has a better place already", column)
+                message = f"'{row}' has a better place already"
+                self.ledger.problem(message, column, again, rule="ranked-twice")
                 ranked[here] = str(place)
         return ranks
 
@@ -149,15 +151,16 @@ class _Reader:
         allowed = (*self.expected, NOT_ASKED)
         for one in readings:
             if one.answer is None:
-                many = f" ({one.rows:,} cells, the first of them here)" if one.rows > 1 else ""
-                self.ledger.problem(book.unknown(one.found) + many, column, one.first)
+                message, rule = book.unknown(one.found), "unknown-code"
+                self.ledger.problem(message, column, one.where, rule=rule, found=one.found)
                 continue
             if one.answer not in allowed:
-                message = f"'{one.found}' is '{one.answer}' in every column, but no answer here"
-                self.ledger.problem(f"{message} {listing(allowed)}", column)
+                message = f"{{found}} is '{one.answer}' in every column, but no answer here"
+                message, rule = f"{message} {listing(allowed)}", "no-answer-here"
+                self.ledger.problem(message, column, one.where, rule=rule, found=one.found)
                 continue
             why = WHY.get(one.how, "")
-            change = Change(column, one.found, one.label, one.answer, why, one.rows)
+            change = Change(column, one.found, one.label, one.answer, why, int(one.where.sum()))
             if one.answer == NOT_ASKED or (
                 one.answer in self.question.missing and not self.mapped.separator
             ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Literal
@@ -18,6 +18,7 @@ from wavebook.importing.mapping import NONE_OF_THESE, NOT_ASKED
 from wavebook.instrument import Item, Question
 
 How = Literal["exact", "label", "loose", "shared", "declared", "otherwise", "unknown"]
+Mask = NDArray[np.bool_]
 Answers = NDArray[Any]  # of text, None where the cell is empty or its value unknown
 
 # How platforms write that a choice was ticked, or left.
@@ -54,16 +55,15 @@ class Reading:
         The value in the export, and its label there.
     answer
         What it is; None where the mapping does not know it.
-    rows, first
-        How many cells hold it, and the position of the first, from 0.
+    where
+        In which cells it stands.
     """
 
     found: str
     label: str
     answer: str | None
     how: How
-    rows: int
-    first: int
+    where: Mask
 
 
 @dataclass(frozen=True)
@@ -123,10 +123,10 @@ class Codebook:
     def unknown(self, value: str) -> str:
         """Return what is wrong with a value that is not here, and what is here."""
         label = self.labels.get(value)
-        said = f" ({label})" if label else ""
+        said = f" ({label})" if label and label != value else ""
         known = list(dict.fromkeys(self.codes.values() if self.is_own else self.codes))
         what = "an answer or its label" if self.is_own else "in the mapping's codes"
-        return f"'{value}'{said} is not {what} {listing(known)}{nearest(value, known)}"
+        return f"{{found}}{said} is not {what} {listing(known)}{nearest(value, known)}"
 
     @property
     def answers(self) -> set[str]:
@@ -150,11 +150,10 @@ def read_cells(cells: pd.Series[Any], book: Codebook) -> tuple[Answers, list[Rea
     at, values = pd.factorize(cells)
     told = [book.answer(str(value)) for value in values]
     readings = [
-        Reading(str(value), book.labels.get(str(value), ""), answer, how, rows, first)
-        for value, (answer, how), (rows, first) in zip(
-            values, told, _tally(at, len(values)), strict=True
-        )
+        Reading(str(value), book.labels.get(str(value), ""), answer, how, at == number)
+        for number, (value, (answer, how)) in enumerate(zip(values, told, strict=True))
     ]
+    # A last entry for the empty cells, which factorize numbers -1.
     table = np.array([*(answer for answer, _ in told), None], dtype=object)
     return table[at], readings
 
@@ -164,30 +163,23 @@ def read_lists(
 ) -> tuple[NDArray[np.intp], list[list[str]], list[Reading]]:
     """Return which list of answers each cell holds (-1: empty), the lists, and the readings."""
     at, values = pd.factorize(cells)
-    tallies = _tally(at, len(values))
-    readings: dict[str, Reading] = {}
+    standing: dict[str, list[int]] = {}
     lists: list[list[str]] = []
 
     def knows(text: str) -> bool:
         return book.answer(text)[1] not in ("unknown", "otherwise")
 
-    for value, (rows, first) in zip(values, tallies, strict=True):
-        answers = []
-        for choice in split(str(value), separator, knows):
-            answer, how = book.answer(choice)
-            before = readings.get(choice)
-            readings[choice] = Reading(
-                choice,
-                book.labels.get(choice, ""),
-                answer,
-                how,
-                rows + (before.rows if before else 0),
-                min(first, before.first) if before else first,
-            )
-            if answer is not None:
-                answers.append(answer)
-        lists.append(answers)
-    return at, lists, list(readings.values())
+    for number, value in enumerate(values):
+        choices = split(str(value), separator, knows)
+        told = [book.answer(choice)[0] for choice in choices]
+        lists.append([answer for answer in told if answer is not None])
+        for choice in choices:
+            standing.setdefault(choice, []).append(number)
+    readings = [
+        Reading(choice, book.labels.get(choice, ""), *book.answer(choice), np.isin(at, numbers))
+        for choice, numbers in standing.items()
+    ]
+    return at, lists, readings
 
 
 def split(text: str, separator: str, knows: Callable[[str], bool]) -> list[str]:
@@ -217,15 +209,6 @@ def split(text: str, separator: str, knows: Callable[[str], bool]) -> list[str]:
                 ways.append((unknown + 1, count + 1, [choice, *rest]))
         best.append(min(ways, key=lambda way: way[:2]))
     return best[-1][2]
-
-
-def _tally(at: NDArray[np.intp], values: int) -> Sequence[tuple[int, int]]:
-    """Return how often each value occurs and where it does first."""
-    present = at[at >= 0]
-    counts = np.bincount(present, minlength=values)
-    _, first = np.unique(at, return_index=True)
-    offset = len(first) - values  # one more where there are empty cells
-    return [(int(n), int(f)) for n, f in zip(counts, first[offset:], strict=True)]
 
 
 # What the cells hold where the mapping gives no codes

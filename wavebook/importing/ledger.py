@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wavebook.errors import Problem
+from wavebook.errors import Problem, quoted
 from wavebook.importing.export import Export
 
 Mask = NDArray[np.bool_]
@@ -75,22 +76,38 @@ class Ledger:
 
     def source_row(self, position: int) -> int:
         """Return the row that a reader of the export sees, of the part's n-th row, from 0."""
-        return self.export.row(int(self.rows.index[[position]][0]))
+        return self.export.row(int(self._positions[position]))
 
-    def problem(self, message: str, column: str, position: int | None = None) -> None:
-        """Note a problem, in the part's n-th row or in the column as a whole."""
-        row = None if position is None else self.source_row(position)
-        self.problems.append(Problem(self.export.name, message, row, column))
+    @cached_property
+    def _positions(self) -> NDArray[np.intp]:
+        return np.asarray(self.rows.index, dtype=np.intp)
 
-    def problem_where(self, where: Mask, message: str, column: str) -> None:
-        """Note one problem for all rows where a condition holds, at the first of them.
+    def problem(
+        self, message: str, column: str, where: Mask, *, rule: str, found: str = ""
+    ) -> None:
+        """Note a problem of the rows where a condition holds; see `problem_at`."""
+        self.problem_at(message, column, np.flatnonzero(where), rule=rule, found=found)
 
-        ``{found}`` in the message is the cell there.
+    def problem_at(
+        self,
+        message: str,
+        column: str,
+        positions: NDArray[np.intp],
+        *,
+        rule: str,
+        found: str = "",
+    ) -> None:
+        """Note a problem of some of the part's rows, counted from 0, if there are any.
+
+        ``{found}`` in the message is what was found: the cell in the first of them by default.
         """
-        if not where.any():
+        if not len(positions):
             return
-        first, count = int(np.argmax(where)), int(where.sum())
-        if column in self.rows:
-            message = message.replace("{found}", f"'{self.rows[column].iloc[first]}'")
-        many = f" ({count:,} rows, the first of them here)" if count > 1 else ""
-        self.problem(message + many, column, first)
+        rows = tuple(self.source_row(int(position)) for position in positions)
+        if not found:
+            cell = self.rows[column].iloc[int(positions[0])]
+            found = "" if pd.isna(cell) else str(cell)
+        message = message.replace("{found}", quoted(found))
+        self.problems.append(
+            Problem(self.export.name, message, rows[0], column, found=found, rule=rule, rows=rows)
+        )

@@ -14,8 +14,6 @@ from wavebook.importing.export import Export
 from wavebook.importing.ledger import Ledger, Mask
 from wavebook.importing.mapping import MappedPart
 
-MOST_DUPLICATES = 20  # named one by one; more tell nothing new
-
 
 def holds(cells: pd.Series[Any], values: Collection[str], labels: Mapping[str, str]) -> Mask:
     """Return in which cells one of the values stands, as a code or as a label."""
@@ -49,16 +47,11 @@ def respondents(ledger: Ledger, part: MappedPart) -> pd.Series[Any]:
         )
     column = part.respondent
     ids = ledger.rows[column]
-    ledger.problem_where(ids.isna().to_numpy(), "empty; a respondent needs an id", column)
-    again = np.flatnonzero((ids.duplicated() & ids.notna()).to_numpy())
-    first = {one: at for at, one in reversed(list(enumerate(ids)))} if len(again) else {}
-    for position in again[:MOST_DUPLICATES]:
-        one = ids.iloc[int(position)]
-        stands = ledger.source_row(first[one])
-        ledger.problem(f"'{one}' stands in row {stands} too", column, int(position))
-    if len(again) > MOST_DUPLICATES:
-        more = len(again) - MOST_DUPLICATES
-        ledger.problem(f"{more:,} more ids stand in an earlier row too", column)
+    ledger.problem("empty; a respondent needs an id", column, ids.isna().to_numpy(), rule="no-id")
+    if ids.duplicated().any():
+        for positions in ids.groupby(ids, sort=False).indices.values():
+            message = f"{{found}} stands in row {ledger.source_row(int(positions[0]))} too"
+            ledger.problem_at(message, column, np.asarray(positions[1:]), rule="duplicate-id")
     return ids
 
 
@@ -67,7 +60,8 @@ def design(ledger: Ledger, part: MappedPart) -> dict[str, pd.Series[Any]]:
     made: dict[str, pd.Series[Any]] = {}
     for key, column in part.design.items():
         cells = ledger.rows[column]
-        ledger.problem_where(cells.isna().to_numpy(), f"empty; expected the {key}", column)
+        message = f"empty; expected the {key}"
+        ledger.problem(message, column, cells.isna().to_numpy(), rule=f"no-{key}")
         is_number = key in ("weight", "fpc")
         made[key] = _numbers(ledger, part, key, column) if is_number else cells
     if part.margins and not part.weight:
@@ -86,8 +80,10 @@ def _numbers(ledger: Ledger, part: MappedPart, key: str, column: str) -> pd.Seri
         cells = cells.str.replace(",", "", regex=False)
     numbers = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float)
     wrong = ~np.isfinite(numbers) & cells.notna().to_numpy()
-    ledger.problem_where(wrong, f"{{found}} is not a number; expected the {key}", column)
-    ledger.problem_where(numbers < 0, f"{{found}} is negative; expected the {key}", column)
+    message = f"{{found}} is not a number; expected the {key}"
+    ledger.problem(message, column, wrong, rule="not-a-number")
+    message = f"{{found}} is negative; expected the {key}"
+    ledger.problem(message, column, numbers < 0, rule="negative")
     return cells
 
 
@@ -100,10 +96,11 @@ def _decimal(ledger: Ledger, cells: pd.Series[Any], key: str, column: str) -> st
         ledger.warnings.append(f"{column}: commas are decimal signs")
         return ","
     if not with_comma.str.contains(".", regex=False).any():
-        ledger.problem_where(
-            (cells == with_comma.iloc[0]).to_numpy(),
+        ledger.problem(
             f"{{found}} may have a decimal comma or thousands; expected the {key}: say "
             "decimal: ',' or decimal: '.' in the mapping's part",
             column,
+            cells.index.isin(with_comma.index),
+            rule="decimal-sign",
         )
     return "."
