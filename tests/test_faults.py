@@ -33,7 +33,7 @@ def snapshot(project: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(project)): path.read_bytes()
         for path in project.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and not {"__pycache__", ".cache"} & set(path.parts)  # no result is there
     }
 
 

@@ -140,11 +140,11 @@ class Asking:
         for one in (name, *by):
             if one in questions and not self.wave.asks(one):
                 return f"{self._not_asked} about {quoted(questions[one].label)}"
-        frame = self.wave.frames[questions[name].part]
+        of_part = questions[name].part
         needed = (*self._where_columns, *(one for one in by if one in questions))
-        missing = [column for column in needed if column not in frame.columns]
+        missing = [column for column in needed if not self.wave.has(of_part, column)]
         if missing:
-            part = self.wave.instrument.parts[questions[name].part]
+            part = self.wave.instrument.parts[of_part]
             asked = questions[self.wave.instrument.columns[missing[0]][0]]
             return f"the {part.short or part.label} part did not ask about {quoted(asked.label)}"
         return ""
@@ -189,7 +189,7 @@ class Asking:
         """Return the shares of a question's columns, made in one pass over the respondents."""
         nets = {code: net.options for code, net in question.nets.items() if code in options}
         table = estimate.tabulate(
-            self.wave.frames[question.part],
+            self.wave.rows_of(question.part),
             [
                 Asked(
                     column, question.choices, nets, tuple(question.count), tuple(question.missing)
@@ -240,7 +240,7 @@ class Asking:
         question = self.wave.instrument.question(str(table["question"].iloc[0]))
         answers = None if question.type == "ranking" else (*question.choices, *question.count)
         return beside.hides(
-            self.wave.frames[question.part],
+            self.wave.rows_of(question.part),
             table,
             answers=dict.fromkeys(question.columns(str(table["question"].iloc[0])), answers),
             groups=groups,
@@ -294,7 +294,7 @@ class Asking:
 
     def _mean_ranks(self, question: Question, columns: list[str], by: str | None) -> pd.DataFrame:
         frame = estimate.mean(
-            self.wave.frames[question.part],
+            self.wave.rows_of(question.part),
             columns,
             by=by,
             design=self.wave.about.parts[question.part].design,
@@ -381,7 +381,7 @@ class Asking:
         column = columns[row] if row else next(iter(columns.values()))
         if asked.type == "ranking":
             table = estimate.mean(
-                self.wave.frames[asked.part],
+                self.wave.rows_of(asked.part),
                 column,
                 design=self.wave.about.parts[asked.part].design,
                 where=self.where,

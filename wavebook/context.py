@@ -18,6 +18,7 @@ from typing import Any, Literal, cast
 from wavebook import commentary, wording
 from wavebook.errors import Problem, WavebookError, listing, nearest
 from wavebook.project import Project
+from wavebook.reads import note, unnoted
 from wavebook.results import title_of
 from wavebook.table import Column, Table
 
@@ -249,10 +250,13 @@ class Context:
     def findings(self) -> Mapping[str, tuple[int, str, str]]:
         """Number, title and path from the root of each finding, by its id."""
         found = {}
-        for path in self.project.notebooks:
-            number, _, name = path.stem.partition("-")
-            title = title_of(json.loads(path.read_text(encoding="utf-8")))
-            found[name.replace("-", "_")] = (int(number), title, f"{path.parent.name}/{path.name}")
+        note("titles", "notebooks")
+        with unnoted():  # their titles alone, whatever else the notebooks hold
+            for path in self.project.notebooks:
+                number, _, name = path.stem.partition("-")
+                title = title_of(json.loads(path.read_text(encoding="utf-8")))
+                place = f"{path.parent.name}/{path.name}"
+                found[name.replace("-", "_")] = (int(number), title, place)
         return found
 
     def link(self, finding: str, text: str = "", *, up: str = "../") -> str:

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from wavebook import book, results
+from wavebook.cache.kept import Kept
+from wavebook.cache.store import Store, chosen_store
 from wavebook.errors import WavebookError
 from wavebook.inspection import inspect_wave
 from wavebook.project import Project
@@ -26,7 +28,8 @@ from wavebook.run import Parameters, run_notebooks
 from wavebook.wave import checked_for_kernels, read_about
 from wavebook.wavefile import WaveFile
 
-Report = Callable[[str, str], None]  # (step, state); states: "running", "done", "noted"
+Report = Callable[[str, str], None]  # (step, state); states: "running", "done", "kept", "noted"
+Explain = Callable[[str], None]
 MANIFEST = "manifest.json"
 EDITION = re.compile(r"(?P<wave>[a-z0-9][a-z0-9_-]*)-r(?P<revision>[1-9]\d*)")
 # What a page is made by; a change of any makes a new edition possible.
@@ -56,7 +59,9 @@ def build(
     out: Path,
     *,
     engine: Engine | None = None,
+    cache: Path | None = None,
     report: Report = lambda step, state: None,
+    explain: Explain | None = None,
 ) -> Build:
     """Run the notebooks, then write pages, PDF, tables and statements; all of it or nothing.
 
@@ -66,6 +71,10 @@ def build(
         Replaced by the finished build; untouched if anything fails.
     engine
         What counts the respondents; by the wave's size unless given.
+    cache
+        Where results of notebooks are kept; see `wavebook.cache.store.chosen_store`.
+    explain
+        Is told of each notebook why it is run, or why not.
 
     Raises
     ------
@@ -75,7 +84,8 @@ def build(
     imprint = book.Imprint(parameters.wave, parameters.where or "")
     writable(out.parent)
     with workshop(project) as work:
-        found = _execute(project, parameters, work, report, engine)
+        store = chosen_store(project.root, cache)
+        found = _execute(project, parameters, work, store, report, engine, explain)
         _write(project, found, work, imprint, report)
         replace_folder(work / "out", out)
     return Build(out, tuple(found))
@@ -87,6 +97,7 @@ def publish(
     site: Path,
     *,
     today: dt.date | None = None,
+    cache: Path | None = None,
     report: Report = lambda step, state: None,
 ) -> tuple[Path, bool]:
     """Publish a wave as its next edition and return its folder, and whether it is new.
@@ -95,7 +106,8 @@ def publish(
     """
     writable(site)
     with workshop(project) as work:
-        found = _execute(project, Parameters(wave), work, report)
+        store = chosen_store(project.root, cache)
+        found = _execute(project, Parameters(wave), work, store, report)
         content = _content(project, wave, work / "source")
         earlier = editions(site, wave)
         if earlier and read_manifest(earlier[-1])["content"] == content:
@@ -136,21 +148,22 @@ def _execute(
     project: Project,
     parameters: Parameters,
     work: Path,
+    store: Store,
     report: Report,
     engine: Engine | None = None,
+    explain: Explain | None = None,
 ) -> list[results.Result]:
     """Check the wave, run every notebook, stage the book, and return what was found."""
     rows = _check(project, parameters, report)
     engine = engine or chosen_engine() or ("duckdb" if rows > MANY_ROWS else "pandas")
     if not project.notebooks:
         raise WavebookError("notebooks: there are no notebooks named NN-….ipynb")
+    kept = Kept(project.root, store, parameters.as_dict(), engine, explain)
+    kept.inventory.begin(*parameters.waves)
+    notebooks = (*project.notebooks, *project.chapters)
     with engine_for_kernels(engine), checked_for_kernels(parameters.waves):
-        run_notebooks(
-            (*project.notebooks, *project.chapters),
-            work / "executed",
-            parameters,
-            progress=report,
-        )
+        run_notebooks(notebooks, work / "executed", parameters, progress=report, kept=kept)
+    store.trim()
     source = work / "source"
     book.stage(project, work / "executed", source)
     paths = sorted((source / "notebooks").glob("[0-9]*.ipynb"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -15,6 +15,7 @@ from wavebook import expression
 from wavebook.errors import Problem, WavebookError, listing, nearest
 from wavebook.impossible import Impossible
 from wavebook.lifetime import Lifetime, Strict
+from wavebook.reads import Noted, unnoted
 
 CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
@@ -159,18 +160,20 @@ class Instrument(Strict):
     """All questions of a survey, in order, the parts that ask them, and what cannot be answered."""
 
     title: str
-    parts: dict[Code, Part]
-    questions: dict[Code, Question]
+    parts: Annotated[dict[Code, Part], AfterValidator(partial(Noted, "part"))]
+    questions: Annotated[dict[Code, Question], AfterValidator(partial(Noted, "question"))]
     impossible: tuple[Impossible, ...] = ()
 
     @cached_property
     def columns(self) -> Mapping[str, tuple[str, str]]:
         """Every column that data may have, as ``{column: (question, row)}``."""
-        return {
-            column: (name, row)
-            for name, question in self.questions.items()
-            for column, row in question.columns(name).items()
-        }
+        with unnoted():
+            columns = {
+                column: (name, row)
+                for name, question in self.questions.items()
+                for column, row in question.columns(name).items()
+            }
+        return Noted("code", columns)
 
     def of_part(self, part: str) -> Iterator[tuple[str, Question]]:
         """Yield the questions that a part asks."""
@@ -201,17 +204,18 @@ class Instrument(Strict):
         def items(of: dict[str, Item]) -> dict[str, Item]:
             return {code: item.model_copy(update=named(item)) for code, item in of.items()}
 
-        questions = {
-            code: question.model_copy(
-                update={
-                    **named(question),
-                    "rows": items(question.rows),
-                    "options": items(question.options),
-                }
-            )
-            for code, question in self.questions.items()
-        }
-        return self.model_copy(update={"questions": questions})
+        with unnoted():
+            questions = {
+                code: question.model_copy(
+                    update={
+                        **named(question),
+                        "rows": items(question.rows),
+                        "options": items(question.options),
+                    }
+                )
+                for code, question in self.questions.items()
+            }
+            return self.model_copy(update={"questions": Noted("question", questions)})
 
     def in_words(self, condition: str | None) -> str:
         """Return a condition with the labels of its questions and answers; nothing for none."""
@@ -373,13 +377,14 @@ def read_instrument(path: Path, name: str = "data/instrument.yml") -> Instrument
     WavebookError
         With every problem in the file, a line each.
     """
-    data = read_yaml(path, name)
-    data.pop("shared", None)  # a place for YAML anchors
-    try:
-        instrument = Instrument.model_validate(data)
-    except ValidationError as error:
-        raise WavebookError.of(validation_problems(error, name)) from None
-    problems = [Problem(name, message, column=where) for where, message in instrument.problems()]
-    if problems:
-        raise WavebookError.of(problems)
+    with unnoted():  # what is taken from the instrument counts, not that it is all read
+        data = read_yaml(path, name)
+        data.pop("shared", None)  # a place for YAML anchors
+        try:
+            instrument = Instrument.model_validate(data)
+        except ValidationError as error:
+            raise WavebookError.of(validation_problems(error, name)) from None
+        found = [Problem(name, message, column=where) for where, message in instrument.problems()]
+    if found:
+        raise WavebookError.of(found)
     return instrument

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from wavebook.errors import WavebookError, listing, nearest
 from wavebook.instrument import Instrument, read_instrument
+from wavebook.reads import note
 
 WAVE_ID = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 
@@ -37,9 +38,14 @@ class Project:
             "run wavebook inside a project"
         )
 
-    @cached_property
+    @property
     def instrument(self) -> Instrument:
         """The project's questionnaire."""
+        note("instrument", "about")
+        return self._instrument
+
+    @cached_property
+    def _instrument(self) -> Instrument:
         return read_instrument(self.root / "data" / "instrument.yml")
 
     @property

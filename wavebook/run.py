@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -12,10 +14,14 @@ from typing import Any
 
 import nbformat
 
+from wavebook.cache.kept import Kept
+from wavebook.cache.tracing import arguments
 from wavebook.errors import WavebookError
+from wavebook.kernels.running import KernelEndedError, Running
 from wavebook.kernels.warm import DEFAULT_PRELOAD, ENGINE, warm_kernels
 
-Progress = Callable[[str, str], None]  # (notebook's name, "running" or "done")
+# (notebook's name, what happens to it): "running", then "done"; or "kept" from an earlier run.
+Progress = Callable[[str, str], None]
 PRELOAD = (*DEFAULT_PRELOAD, "wavebook.finding")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -51,6 +57,7 @@ def run_notebooks(
     parameters: Parameters,
     *,
     progress: Progress = lambda name, state: None,
+    kept: Kept | None = None,
 ) -> list[Path]:
     """Run notebooks side by side, as many as there are cores, and return what they became.
 
@@ -59,72 +66,132 @@ def run_notebooks(
     notebooks
         The notebooks. Each runs in its own folder, where it finds the project's data, and is
         written to `out` under the name of that folder and its own: ``out/notebooks/01-….ipynb``.
+    kept
+        Results of earlier runs: a notebook that has one which still holds is not run.
 
     Raises
     ------
     WavebookError
-        If a notebook raises: notebook, cell, line and message of each that did. Notebooks that
-        have not started then don't.
+        If a notebook raises: notebook, cell, line and message of each that did so far. Notebooks
+        that have not started then don't, and the kernels of those that have are ended.
     """
-    errors: list[str] = []
+    results = {notebook: out / notebook.parent.name / notebook.name for notebook in notebooks}
+    missing: dict[Path, Path] = {}
+    for notebook, result in results.items():
+        content = kept.recall(notebook) if kept else None
+        if content is None:
+            missing[notebook] = result
+        else:
+            write(result, content)
+            progress(notebook.stem, "kept")
+    if missing:
+        _run_side_by_side(missing, parameters, progress, kept)
+    return list(results.values())
 
-    def run(notebook: Path) -> Path:
+
+def _run_side_by_side(
+    results: Mapping[Path, Path], parameters: Parameters, progress: Progress, kept: Kept | None
+) -> None:
+    running = Running()
+
+    def run(notebook: Path) -> None:
         progress(notebook.stem, "running")
-        result = run_notebook(
-            notebook, out / notebook.parent.name / notebook.name, parameters.as_dict()
-        )
+        record = Path(records) / f"{notebook.parent.name}-{notebook.stem}.json"
+        trace = arguments(record, kept.root) if kept else []
+        content = run_notebook(notebook, parameters.as_dict(), arguments=trace, running=running)
+        write(results[notebook], content)
+        if kept:
+            kept.keep(notebook, content, record)
         progress(notebook.stem, "done")
-        return result
 
-    with warm_kernels(PRELOAD), ThreadPoolExecutor(max_workers=max(1, os.cpu_count() or 1)) as pool:
-        waiting: set[Future[Path]] = {pool.submit(run, notebook) for notebook in notebooks}
-        while waiting:
-            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in done:
-                if future.cancelled():
-                    continue
-                error = future.exception()
-                if isinstance(error, WavebookError):
-                    errors.append(str(error))
-                    for other in waiting:
-                        other.cancel()
-                elif error is not None:
-                    raise error
+    with (
+        warm_kernels(PRELOAD),
+        tempfile.TemporaryDirectory(prefix="wavebook-") as records,
+        ThreadPoolExecutor(max_workers=max(1, os.cpu_count() or 1)) as pool,
+    ):
+        runs = [pool.submit(run, notebook) for notebook in results]
+        try:
+            errors = _errors(runs, running)
+        except BaseException:  # a mistake of ours, or Ctrl-C: nobody waits for a cell that sleeps
+            _stop(runs, running)
+            raise
     if errors:
         raise WavebookError("\n".join(sorted(errors)))
-    return [out / notebook.parent.name / notebook.name for notebook in notebooks]
 
 
-def run_notebook(notebook: Path, out: Path, parameters: Mapping[str, Any]) -> Path:
-    """Run one notebook and write it with its outputs, and nothing that differs between two runs.
+def _errors(runs: Sequence[Future[None]], running: Running) -> list[str]:
+    """Wait for all runs and return what went wrong; the first error ends the others."""
+    errors: list[str] = []
+    waiting = set(runs)
+    while waiting:
+        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+        for run in done:
+            error = None if run.cancelled() else run.exception()
+            if error is None or (running.is_stopped and isinstance(error, KernelEndedError)):
+                continue
+            if not isinstance(error, WavebookError):
+                raise error
+            errors.append(str(error))
+        if errors and not running.is_stopped:
+            _stop(runs, running)
+    return errors
+
+
+def _stop(runs: Sequence[Future[None]], running: Running) -> None:
+    for run in runs:
+        run.cancel()
+    running.stop()
+
+
+def run_notebook(
+    notebook: Path,
+    parameters: Mapping[str, Any],
+    *,
+    arguments: Sequence[str] = (),
+    running: Running | None = None,
+) -> bytes:
+    """Run one notebook and return it with its outputs, and nothing that differs between two runs.
+
+    Parameters
+    ----------
+    arguments
+        Further arguments for its kernel.
+    running
+        The kernels that are to be ended with this one.
 
     Raises
     ------
+    KernelEndedError
+        If its kernel is killed.
     WavebookError
         If a cell raises, or the file is no notebook.
     """
     import papermill  # noqa: PLC0415  # half a second that only a build needs
 
-    out.parent.mkdir(parents=True, exist_ok=True)
+    logging.getLogger("papermill").addHandler(logging.NullHandler())  # we say it in our own words
+    name = f"{notebook.parent.name}/{notebook.name}"
     try:
-        papermill.execute_notebook(
-            str(notebook),
-            str(out),
+        executed = papermill.execute_notebook(
+            re.sub(r"([{}])", r"\1\1", str(notebook)),  # papermill fills in what is in braces
+            None,
             parameters=dict(parameters),
-            cwd=str(notebook.parent),
             progress_bar=False,
             log_output=False,
             kernel_name="python3",
+            language="python",  # a notebook that somebody else's tool wrote may not say so
             engine_name=ENGINE,
+            # papermill would change the folder of this process, which all its threads share.
+            resources={"metadata": {"path": str(notebook.parent)}},
+            extra_arguments=list(arguments),
+            kernel_manager_class=(running or Running()).kernel_manager,
         )
     except papermill.PapermillExecutionError as error:
         raise WavebookError(_where(notebook, error)) from None
+    except RuntimeError as error:  # nbclient's and jupyter_client's word for a kernel's death
+        raise KernelEndedError(f"{name}: its kernel has ended: {error}") from None
     except (OSError, ValueError, nbformat.reader.NotJSONError) as error:
-        raise WavebookError(
-            f"{notebook.parent.name}/{notebook.name}: {str(error).splitlines()[0]}"
-        ) from None
-    settle(out)
-    return out
+        raise WavebookError(f"{name}: {str(error).splitlines()[0]}") from None
+    return settled(executed)
 
 
 def _where(notebook: Path, error: Any) -> str:
@@ -146,9 +213,8 @@ def _where(notebook: Path, error: Any) -> str:
     return f"{place}: {name}{message}"
 
 
-def settle(path: Path) -> None:
-    """Rewrite an executed notebook without times, ids of runs and names of machines."""
-    notebook = nbformat.read(path, as_version=4)
+def settled(notebook: nbformat.NotebookNode) -> bytes:
+    """Return an executed notebook's text without times, ids of runs and names of machines."""
     notebook.metadata.pop("papermill", None)
     notebook.metadata["kernelspec"] = dict(KERNEL)
     notebook.metadata["language_info"] = {"name": "python"}
@@ -157,9 +223,14 @@ def settle(path: Path) -> None:
             cell.metadata.pop(key, None)
         if "injected-parameters" in cell.metadata.get("tags", ()):
             cell["id"] = "injected-parameters"
-    text = nbformat.writes(notebook) + "\n"
+    return f"{nbformat.writes(notebook)}\n".encode()
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file as a whole: it never holds half of a notebook."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".part")
-    partial.write_text(text, encoding="utf-8")
+    partial.write_bytes(content)
     partial.replace(path)
 
 
@@ -167,7 +238,7 @@ def store(notebooks: Sequence[Path]) -> None:
     """Run notebooks with their own defaults and keep the outputs in them, for nbval and readers."""
     with warm_kernels(PRELOAD):
         for notebook in notebooks:
-            run_notebook(notebook, notebook, {})
+            write(notebook, run_notebook(notebook, {}))
 
 
 if __name__ == "__main__":

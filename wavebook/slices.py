@@ -168,7 +168,7 @@ def _verdicts(asking: Asking, by: str, headline: Estimate, known: set[str]) -> d
         return {}
     column = asking.wave.rows_asked(cell.question)[cell.row]
     table = between_groups(
-        asking.wave.frames[question.part],
+        asking.wave.rows_of(question.part),
         column,
         by,
         against=EVERYONE,

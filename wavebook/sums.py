@@ -20,7 +20,9 @@ from numpy.typing import NDArray
 from wavebook.design import CLUSTER, STRATUM, WEIGHT, Design, Sample, read_sample, with_design
 from wavebook.engines import Frame, Source
 from wavebook.errors import WavebookError
-from wavebook.where import Where, as_expr, columns_of
+from wavebook.reads import columns_of
+from wavebook.where import Where, as_expr
+from wavebook.where import columns_of as columns_in
 
 QUESTION, ANSWER = "__question", "__answer"
 
@@ -227,8 +229,9 @@ def _prepared(
     condition = as_expr(where, source.schema)
     sample = read_sample(source, design)
     task = Count(tuple(questions), tuple(by), design, condition, source.schema)
-    read = columns_of(where)
+    read = columns_in(where)
     columns = None if read is None else (*questions, *by, *design.columns, *read)
+    columns_of(data, columns)
     return source, sample, task, columns
 
 

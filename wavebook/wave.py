@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from wavebook.errors import WavebookError
 from wavebook.instrument import Instrument, read_yaml, validation_problems
 from wavebook.project import Project
+from wavebook.reads import Noted, note, unnoted, watch
 from wavebook.rows import Engine, open_rows, read_text, typed
 from wavebook.wavefile import WaveFile
 
@@ -41,6 +42,10 @@ class Wave:
     instrument: Instrument
     frames: Mapping[str, Any]
 
+    def __post_init__(self) -> None:
+        with unnoted():
+            object.__setattr__(self, "frames", Noted("rows", self.frames, self.id))
+
     @property
     def id(self) -> str:
         """The wave's id, such as ``2010``."""
@@ -53,22 +58,36 @@ class Wave:
 
     def asks(self, name: str) -> bool:
         """Whether this wave's data hold a question."""
-        question = self.instrument.question(name)
-        frame = self.frames.get(question.part)
-        return frame is not None and any(c in frame.columns for c in question.columns(name))
+        return bool(self.rows_asked(name))
 
     def rows_asked(self, name: str) -> dict[str, str]:
         """Return the rows of a question that this wave asked, as ``{row: column}``."""
         question = self.instrument.question(name)
-        frame = self.frames.get(question.part)
-        if frame is None:
-            return {}
-        return {row: c for c, row in question.columns(name).items() if c in frame.columns}
+        columns = question.columns(name)
+        return {row: c for c, row in columns.items() if self.has(question.part, c)}
+
+    def has(self, part: str, column: str) -> bool:
+        """Whether a part's data hold a column."""
+        note("has", self.id, part, column)
+        with unnoted():
+            frame = self.frames.get(part)
+        return frame is not None and column in frame.columns
+
+    def rows_of(self, part: str) -> Any:
+        """Return a part's frame for an estimate, which notes the columns that it reads.
+
+        `frames` has the same; who takes one there is taken to read all of it.
+        """
+        with unnoted():
+            frame = self.frames[part]
+        return watch(frame, self.id, part)
 
     @cached_property
     def respondents(self) -> Mapping[str, int]:
         """How many people answered each part."""
-        return {part: len(frame) for part, frame in self.frames.items()}
+        with unnoted():
+            sizes = {part: len(frame) for part, frame in self.frames.items()}
+        return Noted("size", sizes, self.id)
 
 
 def read_about(folder: Path, name: str) -> WaveFile:
@@ -115,6 +134,13 @@ def open_wave(project: Project, wave: str, engine: Engine) -> Wave:
     WavebookError
         With every error found.
     """
+    note("wave", wave)
+    note("instrument", "about")
+    with unnoted():  # what is asked of the wave counts, not that it is opened
+        return _opened(project, wave, engine)
+
+
+def _opened(project: Project, wave: str, engine: Engine) -> Wave:
     is_checked = wave in os.environ.get(CHECKED, "").split(",")
     if engine == "pandas" and not is_checked:
         return read_wave(project, wave)

@@ -46,7 +46,7 @@ def progress(steps: int | None) -> Iterator[Callable[[str, str], None]]:
                 running.pop(step, None)
                 progress.advance(task)
                 if not console.is_terminal:
-                    console.print(f"  done: {step}", highlight=False)
+                    console.print(f"  {state}: {step}", highlight=False)
             progress.update(task, names=", ".join(running))
 
         yield report

@@ -18,6 +18,14 @@ Where = Annotated[
     str | None,
     typer.Option(metavar="EXPR", help="Report a slice only, e.g. \"phase == 'secondary'\"."),
 ]
+CacheFolder = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        envvar="WAVEBOOK_CACHE",
+        help="Where results are kept, for other builds too; `_build/.cache` by default.",
+    ),
+]
 
 
 def build(
@@ -42,10 +50,15 @@ def build(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where to; `_build/WAVE` by default.")
     ] = None,
+    cache: CacheFolder = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say of each notebook why it is run again, or not.")
+    ] = False,
 ) -> None:
     """Build a wave's commentary: pages, PDF, executed notebooks and tables.
 
-    The result replaces an earlier build. Nothing is replaced if a notebook fails.
+    The result replaces an earlier build. Nothing is replaced if a notebook fails. A notebook is run
+    again only if something that it reads has changed.
     """
     from wavebook import edition  # noqa: PLC0415  # help and errors need none of the libraries
     from wavebook.project import Project  # noqa: PLC0415
@@ -72,7 +85,13 @@ def build(
         return
     with progress(len(project.notebooks) + len(project.chapters) + 2) as report:
         made = edition.build(
-            project, parameters, target, engine=chosen_engine(engine), report=report
+            project,
+            parameters,
+            target,
+            engine=chosen_engine(engine),
+            cache=cache,
+            report=report,
+            explain=say if explain else None,
         )
     say(f"Built {shown(made.folder / 'html' / 'index.html')} and report.pdf beside it.")
 
@@ -82,6 +101,7 @@ def publish(
     site: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The site; `site` by default.")
     ] = None,
+    cache: CacheFolder = None,
 ) -> None:
     """Publish a wave as its next edition, such as `site/2010-r1/`.
 
@@ -95,7 +115,7 @@ def publish(
     project.wave_folder(wave)
     folder = (site or project.root / "site").resolve()
     with progress(len(project.notebooks) + len(project.chapters) + 2) as report:
-        published, is_new = edition.publish(project, wave, folder, report=report)
+        published, is_new = edition.publish(project, wave, folder, cache=cache, report=report)
     if is_new:
         say(f"Published edition {published.name}.")
     else:

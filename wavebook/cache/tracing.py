@@ -1,0 +1,222 @@
+"""In a kernel of a build: what its notebook reads, written to a file after each cell.
+
+An IPython extension, which a build loads into every kernel it starts (`arguments`). What the engine
+knows the meaning of arrives through `wavebook.reads`: columns, questions. Everything else that a
+notebook may read shows in Python's audit events: files, folders. Where these tell of something that
+no list of files can stand for (another program, the network, a file that the notebook writes), the
+record says so, and the result is not kept.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import site
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from wavebook import reads
+
+ENGINE = f"{Path(__file__).parents[1]}{os.sep}"
+SYSTEM = ("/proc/", "/sys/", "/dev/", "/etc/", "/usr/")
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+CHANGES = frozenset(("os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink"))
+BEYOND = {
+    "subprocess.Popen": "it starts other programs",
+    "os.system": "it starts other programs",
+    "os.exec": "it starts other programs",
+    "os.posix_spawn": "it starts other programs",
+    "os.spawn": "it starts other programs",
+    "socket.connect": "it uses the network",
+    "urllib.Request": "it uses the network",
+    "sqlite3.connect": "it uses a database",
+}
+# Libraries that open files without Python, and so without an event, and pandas' ways to them.
+NATIVE = frozenset(
+    ("duckdb", "polars", "pyarrow", "pyreadstat", "python_calamine", "dask", "h5py", "tables",
+     "netCDF4", "fastparquet")
+)  # fmt: skip
+READERS = frozenset(("read_parquet", "read_spss", "read_hdf"))
+UNSEEN = "?"
+IMPORTER = "<frozen importlib._bootstrap_external>"
+
+
+def arguments(record: Path, root: Path) -> list[str]:
+    """Return what a kernel is started with so that it writes its record to a file."""
+    return [
+        f"--IPKernelApp.extra_extensions={__name__}",
+        f"--Trace.record={record}",
+        f"--Trace.root={root}",
+    ]
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Begin to listen; IPython calls this before the first cell."""
+    told = shell.config.Trace
+    trace = Trace(Path(str(told.record)), Path(str(told.root)))
+    reads.listen(trace.read)
+    sys.addaudithook(trace.hear)
+    shell.events.register("post_run_cell", lambda result: trace.after(shell, result))
+
+
+class Trace:
+    """What one kernel's notebook has read so far.
+
+    Attributes
+    ----------
+    read
+        Kinds and names, as `wavebook.reads.note` makes them.
+    beyond
+        Why the result cannot be kept; empty if it can.
+    """
+
+    def __init__(self, record: Path, root: Path) -> None:
+        self.record = record
+        self.root = f"{root}{os.sep}"
+        self.read: set[str] = set()
+        self.beyond: set[str] = set()
+        self.modules: set[str] = set()
+        self._scanned: set[str] = set()
+        self._written: set[str] = set()
+        self._before = frozenset(sys.modules)
+        self._foreign = _foreign_places()
+        # Asked for now: within an event no lock may be taken that its cause may hold.
+        self._temporary = tempfile.gettempdir() + os.sep
+
+    # What Python tells
+
+    def hear(self, event: str, args: tuple[Any, ...]) -> None:
+        """Take note of an audit event."""
+        if event == "open":
+            if reads.is_heard() and isinstance(args[0], (str, bytes, os.PathLike)):
+                self._open(os.fspath(args[0]), args[1], args[2])
+        elif event in ("os.listdir", "os.scandir"):
+            if reads.is_heard() and sys._getframe(1).f_code.co_filename != IMPORTER:
+                self._list(args[0])
+        elif event in CHANGES:
+            self._change(args[0])
+        elif event in BEYOND and reads.is_heard():
+            self.beyond.add(BEYOND[event])
+
+    def _open(self, name: str | bytes, mode: str | None, flags: int) -> None:
+        path = os.path.abspath(os.fsdecode(name))  # noqa: PTH100 - it must not look at the file
+        if path.startswith(ENGINE) and not path.endswith((".py", ".pyc")):
+            self.read.add(f"engine:{path.removeprefix(ENGINE)}")
+        if self._is_foreign(path):
+            return
+        writes = bool(flags & WRITING) if mode is None else bool(set(mode) & set("wax+"))
+        if writes:
+            self._written.add(path)
+            self._change(path)
+        elif path not in self._written and not path.endswith(".pyc"):
+            self.read.add(f"file:{path}")
+
+    def _list(self, name: Any) -> None:
+        if name is None or isinstance(name, (str, bytes, os.PathLike)):
+            path = os.path.abspath(os.fsdecode(name or "."))  # noqa: PTH100 - as above
+            if not self._is_foreign(path):
+                self.read.add(f"folder:{path}")
+
+    def _change(self, name: Any) -> None:
+        if not reads.is_heard() or not isinstance(name, (str, bytes, os.PathLike)):
+            return
+        path = os.path.abspath(os.fsdecode(name))  # noqa: PTH100 - as above
+        if not self._is_foreign(path) and not self._is_temporary(path):
+            self.beyond.add(f"it writes {path}")
+
+    def _is_foreign(self, path: str) -> bool:
+        """Whether a path is Python's, a package's, the engine's, the system's, or hidden."""
+        if path.startswith(self._foreign) or "__pycache__" in path:
+            return True
+        if path.startswith(self.root):
+            return "/." in path.removeprefix(self.root[:-1])
+        return path.startswith(SYSTEM) or "/." in path
+
+    def _is_temporary(self, path: str) -> bool:
+        inside = f"{path}{os.sep}"  # `tempfile` opens the folder itself, in its own way
+        return inside.startswith(self._temporary) and not inside.startswith(self.root)
+
+    # What IPython tells
+
+    def after(self, shell: Any, result: Any) -> None:
+        """Note what a cell imports, and write the record."""
+        with reads.unnoted():
+            source = str(getattr(result.info, "raw_cell", "") or "")
+            self.modules |= imported(shell.transform_cell(source))
+            local = dict(self._local_modules())
+            for file in sorted(local.keys() - self._scanned):
+                self._scanned.add(file)
+                with suppress(OSError):
+                    self.modules |= imported(Path(file).read_text(encoding="utf-8"))
+            loaded = {name for name in set(sys.modules) - self._before if is_ours(name)}
+            found = {
+                "read": sorted(self.read | {f"file:{file}" for file in local}),
+                "modules": sorted(self.modules | loaded),
+                "packages": sorted(set(self._packages())),
+                "beyond": sorted(self.beyond),
+            }
+            partial = self.record.with_suffix(".part")
+            partial.write_text(json.dumps(found), encoding="utf-8")
+            partial.replace(self.record)
+
+    def _packages(self) -> Iterator[str]:
+        """Yield what is loaded from installed packages: the first part of each module's name."""
+        for name in list(sys.modules):
+            top, inside, _ = name.partition(".")
+            if not inside and top not in sys.stdlib_module_names and top != "wavebook":
+                yield top
+
+    def _local_modules(self) -> Iterator[tuple[str, str]]:
+        """Yield what is loaded that is neither Python's, nor a package's, nor the engine's."""
+        for name, module in list(sys.modules.items()):
+            file = getattr(module, "__file__", None)
+            if file and name != "__main__" and not self._is_foreign(file):
+                yield file, name
+
+
+def imported(source: str) -> set[str]:
+    """Return what matters of a piece of code's imports.
+
+    That is the engine's modules, ``*`` for any of them where the code does not tell; and `UNSEEN`
+    where it names something that reads files without Python's knowledge.
+    """
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return {reads.ALL}
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names):
+                found |= {alias.name for alias in names}
+            case ast.ImportFrom(str(module), names, 0):
+                found |= {module, *(f"{module}.{alias.name}" for alias in names)}
+            case ast.Name(name) | ast.Attribute(attr=name) if name in READERS:
+                found.add(UNSEEN)
+            case ast.Name(name) if name in ("__import__", "exec", "eval"):
+                found.add(reads.ALL)
+    tops = {name.partition(".")[0] for name in found}
+    if tops & {"importlib", "runpy", "imp"}:
+        found.add(reads.ALL)
+    if tops & NATIVE:
+        found.add(UNSEEN)
+    return {name for name in found if is_ours(name) or name in (UNSEEN, reads.ALL)}
+
+
+def is_ours(module: str) -> bool:
+    """Return whether a module is the engine's."""
+    return module.partition(".")[0] == "wavebook"
+
+
+def _foreign_places() -> tuple[str, ...]:
+    kinds = ("stdlib", "platstdlib", "purelib", "platlib")
+    paths = {sysconfig.get_paths()[kind] for kind in kinds} | set(site.getsitepackages())
+    with suppress(AttributeError):
+        paths.add(site.getusersitepackages())
+    return (ENGINE, *(path + os.sep for path in paths))
