@@ -206,7 +206,7 @@ def test_what_nobody_consented_to_is_in_no_file_of_an_edition(site: Path) -> Non
         assert word not in everywhere
 
 
-def test_without_interviews_a_page_shows_nothing_of_them(allotments: Path) -> None:
+def test_a_page_shows_nothing_of_interviews_until_there_are_some(allotments: Path) -> None:
     cell(allotments)
     done = wavebook("build", "2030", cwd=allotments)
     assert done.returncode == 0, done.stderr
@@ -215,6 +215,9 @@ def test_without_interviews_a_page_shows_nothing_of_them(allotments: Path) -> No
     assert "interview" not in _printed(folder).lower()
     (output,) = nbformat.read(folder / "notebooks/01-growing.ipynb", as_version=4).cells[-1].outputs
     assert output["data"][MIME]["themes"] == []
+    write(DIGGING)
+    assert wavebook("build", "2030", cwd=allotments).returncode == 0
+    assert "The digging is" in (folder / "html/notebooks/01-growing.html").read_text()
 
 
 # What is wrong with a file
