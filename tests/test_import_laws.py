@@ -60,7 +60,7 @@ class Style:
     names
         What columns are called: as ours, or by the question's text.
     values
-        Our codes, our labels, or numbers with value labels (in an SPSS file alone).
+        Our codes, our labels, or numbers with value labels (in SPSS and Stata).
     choices
         What is ticked: `words` for both, `one` for ticked and empty for left, all `joined`.
     ranks
@@ -122,6 +122,16 @@ class Agency:
         if self.style.file == "sav":
             pyreadstat.write_sav(
                 made, path, column_labels=self.labels, variable_value_labels=self.value_labels
+            )
+        elif self.style.file == "dta":
+            pyreadstat.write_dta(
+                made,
+                path,
+                column_labels=[self.labels.get(name, "") for name in made],
+                variable_value_labels={
+                    name: {int(code): label for code, label in told.items()}
+                    for name, told in self.value_labels.items()
+                },
             )
         elif self.style.file == "xlsx":
             made.to_excel(path, index=False)

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT, Done, wavebook
-from tests.exports import MAPPING, TOOLS, add, extend, second_part
+from tests.exports import MAPPING, REGRETS, TOOLS, add, extend, mapping, second_part
 from wavebook.importing.mapping_file import read_mapping
 from wavebook.instrument import read_instrument, read_yaml
 from wavebook.project import Project
@@ -133,6 +133,29 @@ def test_dates_tell_the_fieldwork(allotments: Path) -> None:
     drafted(allotments, "Site,EndDate\nNorth,2031-05-03 10:00:00\nSouth,2031-04-28 09:00:00\n")
     fieldwork = read_yaml(allotments / "mapping.yml", "m", as_text=True)["wave"]["fieldwork"]
     assert fieldwork == {"start": "2031-04", "end": "2031-05"}
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "only"),
+    [
+        ("Finished", ["True", "False", "True"], ["True"]),
+        ("submitdate", ["2031-03-01", "", "2031-03-02"], ["*"]),
+        ("Status", ["Complete", "Partial", "Complete"], ["Complete"]),
+    ],
+)
+def test_rows_that_are_no_finished_interviews_are_told(
+    allotments: Path, column: str, cells: list[str], only: list[str]
+) -> None:
+    sites = ["North", "South", "North"]
+    lines = [f"{site},{cell}" for site, cell in zip(sites, cells, strict=True)]
+    said = drafted(allotments, "\n".join([f"Site,{column}", *lines])).stdout
+    advice = next(text for text in said.splitlines() if text.startswith(f"{column}: "))
+    told = mapping(site={"column": "Site"}, grows=None, joy=None, why_none=None)
+    told["parts"]["post"] |= yaml.load(advice[advice.index("only: ") :], yaml.BaseLoader)
+    assert told["parts"]["post"]["only"] == {column: only}
+    del told["parts"]["post"]["respondent"]
+    done = add(allotments, told, "", "--replace")
+    assert "post: 2 respondents" in done.stdout
 
 
 def test_without_dates_the_fieldwork_is_a_gap(allotments: Path) -> None:
@@ -271,6 +294,17 @@ def test_a_choice_that_nobody_made_is_a_guess(allotments: Path) -> None:
     tools(allotments, "n,Tools in the shed\n1,Spade;Rake\n2,Rake\n")
     note = "guess (stands nowhere; take it out if it was not offered)"
     assert note in line(allotments, '"Net, fine')
+
+
+def test_another_question_s_columns_do_not_tell_a_question_s_form(allotments: Path) -> None:
+    extend(allotments, tools=TOOLS, regrets=REGRETS)
+    names = "Tools in the shed,Regrets [Spade],Regrets [Rake]"
+    drafted(allotments, f"n,{names}\n1,Spade;Rake,1,0\n2,Rake,0,1\n")
+    told = questions(allotments)
+    assert told["tools"]["separator"] == ";"  # type: ignore[index]
+    assert told["regrets"]["columns"] == {  # type: ignore[index]
+        "spade": "Regrets [Spade]", "rake": "Regrets [Rake]"
+    }  # fmt: skip
 
 
 def test_a_column_of_its_own_for_not_knowing_is_recognised(allotments: Path) -> None:

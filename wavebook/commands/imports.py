@@ -91,6 +91,6 @@ def add(
     for one in done.parts:
         for line in one.lines():
             say(line)
-    for text in (*done.notes, *lines(done.problems)):
+    for text in (*done.notes, *lines(done.warnings)):
         say(text)
     say(f"Wrote {shown(done.folder)}/: {', '.join(done.files)}")

@@ -106,6 +106,8 @@ class Draft:
         Columns of the platform's own, and those that nobody knows what to do with.
     notes
         What was found out in reading the files, a sentence each.
+    unfinished
+        Columns that tell rows which are no finished interviews, with what to do about them.
     """
 
     survey: str
@@ -115,6 +117,7 @@ class Draft:
     ignored: tuple[Line, ...]
     left: tuple[Line, ...]
     notes: tuple[str, ...]
+    unfinished: Mapping[str, str]
 
     def lines(self) -> Iterator[tuple[str, Line]]:
         """Yield every line of the mapping that somebody may have to look at, with its path."""

@@ -80,7 +80,12 @@ def draft_mapping(
         {part: drafted[part] for part in instrument.parts if part in drafted},
         tuple(Line(name, name, "certain", note) for name, note in ignored.items()),
         tuple(Line(name, name, "certain", note) for name, note in left.items()),
-        tuple(note for export in exports for note in export.notes),
+        tuple(f"{export.name}: {note}" for export in exports for note in export.notes),
+        {
+            column: f"{told}; to leave them out: only: {flow({column: values})}"
+            for every_of in columns
+            for column, values, told in roles.unfinished(every_of)
+        },
     )
 
 
@@ -292,7 +297,7 @@ def _wave(
     found = roles.dates(columns)
     for key, at in (("start", 0), ("end", 1)):
         if found:
-            note = f"likely ({('first', 'last')[at]} in column {found[2]})"
+            note = f"likely ({('first', 'last')[at]} in {found[2]})"
             yield Line(f"fieldwork.{key}", found[at], "likely", note)
         else:
             yield Line(f"fieldwork.{key}", None, "gap", "such as 2031-03 or 2031-03-15")

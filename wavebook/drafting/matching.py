@@ -79,11 +79,7 @@ def match_columns(
     chosen = [every[at] for at in kept]
     total = scoring.total[:, kept]
     total = np.where(total > 0, total + SAME_QUESTION * _beside(columns, chosen, total), 0)
-    pairs = {
-        int(to): int(at)
-        for at, to in zip(*linear_sum_assignment(-total), strict=True)
-        if total[at, to] >= CANDIDATE
-    }
+    pairs = _assigned(total)
     found: dict[str, list[Match]] = defaultdict(list)
     margins = {to: _margin(total, at, to, pairs) for to, at in pairs.items()}
     decided = {at for to, at in pairs.items() if total[at, to] >= LOWEST and margins[to] >= TIE}
@@ -201,19 +197,34 @@ def _items(question: Question) -> list[tuple[str, Item]]:
     return [item for group in groups for item in group.items()]
 
 
+def _assigned(total: Scores) -> dict[int, int]:
+    """Return the column of each place, by their numbers, that makes the sum of scores largest."""
+    return {
+        int(to): int(at)
+        for at, to in zip(*linear_sum_assignment(-total), strict=True)
+        if total[at, to] >= CANDIDATE
+    }
+
+
 def _best_forms(
     forms: Mapping[str, Mapping[Form, Sequence[Place]]], total: Scores, every: Sequence[Place]
 ) -> list[int]:
-    """Return the places of each question's likeliest form."""
+    """Return the places of each question's likeliest form.
+
+    All forms of all questions compete for the columns: what another question has better claims to
+    is no sign of this one's form.
+    """
     number = {id(place): at for at, place in enumerate(every)}
-    best = total.max(axis=0)
+    scores = np.zeros(len(every))
+    for to, at in _assigned(total).items():
+        scores[to] = total[at, to]
     kept: list[int] = []
     for told in forms.values():
         candidates = []
         for form in told.values():
-            at = [number[id(place)] for place in form]
-            needed = [best[i] for i in at if not every[i].is_optional] or [0.0]
-            candidates.append((float(np.mean(needed)), at))
+            places_ = [number[id(place)] for place in form]
+            needed = [scores[i] for i in places_ if not every[i].is_optional] or [0.0]
+            candidates.append((float(np.mean(needed)), places_))
         kept += max(candidates, key=lambda one: one[0])[1]
     return kept
 

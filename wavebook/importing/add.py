@@ -34,15 +34,15 @@ class Added:
         What was written into the wave's folder.
     notes
         What an author should know that belongs to no part, a sentence each.
-    problems
-        What the check of the rows found odd, though no error.
+    warnings
+        What the check of the rows found possible and yet odd.
     """
 
     folder: Path
     parts: tuple[AddedPart, ...]
     files: tuple[str, ...]
     notes: tuple[str, ...]
-    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,8 @@ def add(project: Project, request: Request) -> Added:
             folder, about, new, request.mapping.read_bytes(), None if before is None else target
         )
         problems = staged_problems(project, folder, made, shown)
+        # A note says what has been left out, and so does the report.
+        warnings = tuple(problem for problem in problems if problem.severity == "warning")
         errors = [problem for problem in problems if problem.severity == "error"]
         if errors:
             raise WavebookError.of(errors)
@@ -120,7 +122,7 @@ def add(project: Project, request: Request) -> Added:
         added_part(part, one, project.instrument, _unread(part, exports[part], mapping))
         for part, one in made.items()
     ]
-    return Added(target, tuple(parts), tuple(files), tuple(notes), tuple(problems))
+    return Added(target, tuple(parts), tuple(files), tuple(notes), warnings)
 
 
 def check_wave_id(wave: str) -> None:

@@ -15,7 +15,8 @@ refuses. The keys:
         ``file`` (its name alone) where several files are read; ``sheet``, ``structure``,
         ``encoding``, ``separator`` where they are not to be detected.
     ``only``
-        Which rows belong to the part: ``{mode: [1], status: [complete]}``.
+        Which rows belong to the part: ``{mode: [1], status: [complete], submitdate: "*"}``, where
+        ``*`` is anything that is not empty.
     ``respondent``
         The column with the respondents' ids; without it they are numbered.
     ``weight``, ``strata``, ``cluster``, ``fpc``, ``lonely``, ``margins``, ``trim``

@@ -16,7 +16,9 @@ from wavebook.importing.mapping import MappedPart
 
 
 def holds(cells: pd.Series[Any], values: Collection[str], labels: Mapping[str, str]) -> Mask:
-    """Return in which cells one of the values stands, as a code or as a label."""
+    """Return in which cells one of the values stands, as a code or as a label; ``*`` is any."""
+    if "*" in values:
+        return np.asarray(cells.notna(), dtype=bool)
     wanted = {loosely(value) for value in values}
     told = {
         value: loosely(value) in wanted or loosely(labels.get(value, "")) in wanted

@@ -54,7 +54,7 @@ def _of_export(made: Translation, problem: Problem) -> Iterator[Problem]:
     row = None if problem.row is None else ledger.source_row(problem.row - 1)
     shown = ", ".join(dict.fromkeys(names))
     if problem.column not in (None, RESPONDENT, shown):
-        shown += f" ({problem.column})"
+        shown = f"{shown} ({problem.column})" if shown else str(problem.column)
     yield replace(problem, file=ledger.export.name, row=row, rows=rows, column=shown or None)
 
 
