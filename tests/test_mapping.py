@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import wavebook
+from tests.conftest import ROOT, wavebook
 from tests.exports import MAPPING, TOOLS, add, extend, mapping, of_part, only, second_part
 from tests.test_faults import snapshot
+from wavebook.importing.mapping_file import read_mapping
+from wavebook.project import Project
 
 
 def refused(project: Path, told: dict[str, Any] | str, *arguments: str, **more: Any) -> str:
@@ -292,3 +294,11 @@ parts:
       grows: {columns: {beans: Q2_1}, codes: *amounts}
 """
     assert add(allotments, text, "Q2_1\n1\n").returncode == 0
+
+
+def test_the_authors_page_shows_a_mapping_that_is_one(tmp_path: Path) -> None:
+    page = (ROOT / "book" / "for_authors.md").read_text().partition("### Bringing a wave's data")[2]
+    example = page.partition("```yaml\n")[2].partition("```")[0]
+    (tmp_path / "mapping.yml").write_text(example)
+    shown = read_mapping(tmp_path / "mapping.yml", "mapping.yml", Project(ROOT).instrument)
+    assert shown.parts["telephone"].questions["deterrent_nle"].empty == "no"

@@ -19,6 +19,8 @@ app = typer.Typer(
 
     A wave is a folder under `data/waves/`, holding `wave.yml` and the answers. Typical use:
 
+    - `wavebook map EXPORT` and `wavebook add EXPORT`: a wave from what an agency delivers
+
     - `wavebook check 2010`: is the data sound?
 
     - `wavebook build 2010`: a commentary to look at, in `_build/2010/`
