@@ -180,6 +180,21 @@ def test_a_base_may_rest_on_derived_answers_and_ranks(
     assert outside == [row] if row == 4 else row in outside
 
 
+def test_a_rank_in_quotes_is_no_rank(allotments: Path) -> None:
+    change_instrument("grows__roses == 'none_at_all'", "joy__digging == '1'")
+    assert "joy__digging holds ranks, which are numbers: leave out the quotes" in run("2030").stderr
+
+
+def test_derived_answers_can_exclude_others(allotments: Path) -> None:
+    impossible(where="gardener == 'no' and site == 'north'", because="The north grows something")
+    assert [(one["row"], one["found"]) for one in told("error")] == [(4, "no, north")]
+
+
+def test_one_column_may_have_two_roles_in_the_design(allotments: Path) -> None:
+    field(plot_holders(), strata="town", cluster="town", lonely="remove")
+    assert told("error") == []
+
+
 def test_a_wave_that_is_no_wave_is_told_in_json_too(allotments: Path) -> None:
     (WAVE / "wave.yml").write_text("id: [2030\n")
     (error,) = told("error")
@@ -371,6 +386,22 @@ def test_parquet_of_any_type_is_checked(allotments: Path) -> None:
     field(frame, "post.parquet")
     errors = {one["column"] for one in told("error")}
     assert {"site", "grows__beans", "grows__roses"} <= errors
+
+
+def test_a_column_that_pandas_put_aside_as_an_index_is_there(allotments: Path) -> None:
+    frame = pd.read_csv(POST, dtype=str)
+    change("post.csv", "post.parquet", f"{WAVE}/wave.yml")
+    for index in (["respondent"], ["respondent", "site"]):
+        frame.set_index(index).to_parquet(WAVE / "post.parquet")
+        assert told("error") == []
+    frame.set_index(pd.Index(range(20, 28))).to_parquet(WAVE / "post.parquet")
+    assert told("error") == []
+
+
+def test_columns_with_numbers_for_names_are_unknown_columns(allotments: Path) -> None:
+    change("post.csv", "post.parquet", f"{WAVE}/wave.yml")
+    pd.read_csv(POST, dtype=str).set_axis(range(8), axis=1).to_parquet(WAVE / "post.parquet")
+    assert ("unknown-column", "7") in [(one["rule"], one["column"]) for one in told("error")]
 
 
 def test_an_empty_wave_is_not_sound_by_having_no_rows(allotments: Path) -> None:

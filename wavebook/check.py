@@ -6,7 +6,7 @@ What must hold is built from the instrument and from what ``wave.yml`` says of t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -265,12 +265,21 @@ class Answers:
         if failure.rows is None:
             yield make(rule.message)
             return
-        cells = self.frame[list(rule.cells or (failure.column,))].iloc[failure.rows]
+        cells = self._cells(rule.cells or (failure.column,)).iloc[failure.rows]
         for number, (found, rows) in enumerate(_alike(cells, failure.rows + 1)):
             told = "an empty cell" if found is None else quoted(found)
             near = nearest(found, rule.known) if found and number < MOST_HINTS else ""
             message = rule.message.replace("{found}", told) + near
             yield make(message, row=int(rows[0]), found=found, rows=rows)
+
+    def _cells(self, columns: Sequence[str]) -> pd.DataFrame:
+        """Return columns as text, derived ones too."""
+        return pd.DataFrame(
+            {
+                column: self.frame[column] if column in self.frame else self._told[column]
+                for column in columns
+            }
+        )
 
 
 def _alike(cells: pd.DataFrame, rows: Any) -> Iterator[tuple[str | None, Any]]:

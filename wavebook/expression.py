@@ -68,6 +68,19 @@ class Condition:
                 return column, str(answer), first
         return None
 
+    @property
+    def quoted(self) -> tuple[str, ...]:
+        """The columns that are compared with something in quotes, each once."""
+        compared = (node for node in ast.walk(self.tree) if isinstance(node, ast.Compare))
+        return tuple(
+            dict.fromkeys(
+                node.left.id
+                for node in compared
+                if isinstance(node.left, ast.Name)
+                and any(isinstance(getattr(x, "value", None), str) for x in ast.walk(node))
+            )
+        )
+
     def expr(self) -> nw.Expr:
         """Return the condition for narwhals; a missing answer meets no comparison."""
         return _expr(self.tree)

@@ -287,7 +287,10 @@ class Instrument(Strict):
             if column not in self.columns:
                 yield f"'{column}' is not a column{nearest(column, self.columns)}"
                 continue
-            answers = self.questions[self.columns[column][0]].answers
+            question = self.questions[self.columns[column][0]]
+            answers = question.answers
+            if question.type == "ranking" and column in parsed.quoted:
+                yield f"{column} holds ranks, which are numbers: leave out the quotes"
             for value in values:
                 if value not in answers:
                     yield (

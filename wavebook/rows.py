@@ -63,8 +63,12 @@ def read_text(path: Path, name: str) -> pd.DataFrame:
     """
     try:
         if path.suffix == ".parquet":
+            frame = pd.read_parquet(path)
+            # An index that has a name is a column that pandas has put aside.
+            frame = frame.reset_index(drop=all(name is None for name in frame.index.names))
+            frame.columns = frame.columns.map(str)
             # Ranks with gaps are often written as 1.0, 2.0: the text that people read is 1, 2.
-            frame = pd.read_parquet(path).convert_dtypes().astype("string")
+            frame = frame.convert_dtypes().astype("string")
             return frame.astype("str").mask(frame.isna() | (frame == ""))
         return pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
     except FileNotFoundError:
@@ -73,7 +77,7 @@ def read_text(path: Path, name: str) -> pd.DataFrame:
         raise WavebookError(f"{name}: the file is empty") from None
     except UnicodeDecodeError:
         raise WavebookError(f"{name}: not UTF-8 text") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, NotImplementedError) as error:
         raise WavebookError(f"{name}: cannot be read: {str(error).splitlines()[0]}") from None
 
 

@@ -51,7 +51,7 @@ def rules_across(design: Design) -> Iterator[Rule]:
 def sample_problems(file: str, frame: pd.DataFrame, design: Design) -> Iterator[Problem]:
     """Yield what only the whole sample shows, where each cell of its columns is sound."""
     numbers = {column: _numbers(frame[column]) for column in (design.weight, design.fpc) if column}
-    columns = frame[list(design.columns)].assign(**numbers)
+    columns = frame[list(dict.fromkeys(design.columns))].assign(**numbers)
     try:
         sample = read_sample(Source.of(columns), design)
     except WavebookError as error:
