@@ -22,6 +22,8 @@ from tests.test_check import (
     told,
 )
 from tests.test_wiring import field, plot_holders
+from wavebook.cache.checks import check_once
+from wavebook.cache.store import chosen_store
 from wavebook.check import Answers
 from wavebook.errors import Problem, WavebookError
 from wavebook.inspection import inspect
@@ -256,6 +258,35 @@ def test_a_build_refuses_errors_with_the_lines_of_the_check(allotments: Path) ->
     refused = wavebook("build", "2030", cwd=allotments)
     assert refused.returncode == 1
     assert refused.stderr == run("2030").stderr
+
+
+def test_a_sound_wave_is_not_checked_again_until_something_changes(
+    allotments: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, store = Project.find(), chosen_store(allotments, tmp_path / "cache")
+    first = check_once(project, "2030", store)
+    assert (first.respondents, first.warnings) == ({"post": 8}, 0)
+    with monkeypatch.context() as patch:
+        patch.delattr("wavebook.inspection.inspect_wave")
+        assert check_once(project, "2030", store) == first
+    change("p3,north,some", "p3,north,sum")
+    with pytest.raises(WavebookError, match="'sum' is not an option"):
+        check_once(project, "2030", store)
+
+
+@pytest.mark.parametrize("file", ["data/instrument.yml", f"{WAVE}/wave.yml", POST])
+def test_a_wave_is_checked_again_if_what_it_is_held_against_changes(
+    allotments: Path, tmp_path: Path, file: str
+) -> None:
+    store = chosen_store(allotments, tmp_path / "cache")
+    check_once(Project.find(), "2030", store)
+    changes = {"beans: Beans, ": "", "respondents: 8": "respondents: 9", "p3,north": "p3,nort"}
+    for old, new in changes.items():
+        if old in Path(file).read_text():
+            change(old, new, file)
+            break
+    with pytest.raises(WavebookError):
+        check_once(Project.find(), "2030", store)
 
 
 def test_a_kernel_checks_a_wave_that_nobody_has_checked(allotments: Path) -> None:

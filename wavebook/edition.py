@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from wavebook import book, results
+from wavebook.cache.checks import check_once
 from wavebook.cache.kept import Kept
 from wavebook.cache.store import Store, chosen_store
 from wavebook.errors import WavebookError
-from wavebook.inspection import inspect_wave
 from wavebook.project import Project
 from wavebook.rows import MANY_ROWS, Engine, chosen_engine, engine_for_kernels
 from wavebook.run import Parameters, run_notebooks
@@ -154,7 +154,7 @@ def _execute(
     explain: Explain | None = None,
 ) -> list[results.Result]:
     """Check the wave, run every notebook, stage the book, and return what was found."""
-    rows = _check(project, parameters, report)
+    rows = _check(project, parameters, store, report)
     engine = engine or chosen_engine() or ("duckdb" if rows > MANY_ROWS else "pandas")
     if not project.notebooks:
         raise WavebookError("notebooks: there are no notebooks named NN-….ipynb")
@@ -170,15 +170,13 @@ def _execute(
     return [results.read_result(path, source) for path in paths]
 
 
-def _check(project: Project, parameters: Parameters, report: Report) -> int:
+def _check(project: Project, parameters: Parameters, store: Store, report: Report) -> int:
     """Refuse waves with errors, count the warnings, and return how many answered a part at most."""
     rows = 0
     for wave in parameters.waves:
-        found = inspect_wave(project, wave)
-        if not found.is_sound():
-            raise WavebookError.of(found.of("error"))
-        if odd := len(found.of("warning")):
-            told = f"{odd} warning{'s' if odd > 1 else ''}"
+        found = check_once(project, wave, store)
+        if found.warnings:
+            told = f"{found.warnings} warning{'s' if found.warnings > 1 else ''}"
             report(f"{told} about the answers; see wavebook check {wave}", "noted")
         rows = max(rows, *found.respondents.values())
     return rows
