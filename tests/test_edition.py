@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import multiprocessing
 from pathlib import Path
@@ -74,6 +75,51 @@ def test_data_that_a_chapter_shows_makes_a_new_edition(allotments: Path) -> None
     assert wavebook("publish", "2030", cwd=allotments).returncode == 0
     page = allotments / "site" / "2030-r2" / "html" / "book" / "method.html"
     assert "South shed" in page.read_text()
+
+
+@pytest.fixture
+def compared(allotments: Path) -> Path:
+    """The edition of a wave that is compared with the one before."""
+    wave = ("--wave", "2031", "--like", "2030", "--respondents", "200")
+    assert wavebook("simulate", *wave, cwd=allotments).returncode == 0
+    done = wavebook("publish", "2031", "--compare", "2030", cwd=allotments)
+    assert done.returncode == 0, done.stderr
+    return allotments / "site" / "2031-r1"
+
+
+def test_a_published_comparison_says_what_changed(compared: Path) -> None:
+    with (compared / "tables" / "growing.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert {row["compared_with"] for row in rows} == {"2030"}
+    assert any(row["verdict"] for row in rows)
+
+
+def test_the_manifest_of_a_comparison_names_both_waves(compared: Path) -> None:
+    manifest = read_manifest(compared)
+    assert manifest["compared_with"] == ["2030"]
+    assert {"data/waves/2030/post.csv", "data/waves/2031/post.csv"} <= set(manifest["inputs"])
+
+
+def test_what_is_known_of_the_compared_wave_makes_a_new_edition(
+    compared: Path, allotments: Path
+) -> None:
+    again = ("publish", "2031", "--compare", "2030")
+    assert "Nothing has changed" in wavebook(*again, cwd=allotments).stdout
+    about = allotments / "data/waves/2030/wave.yml"
+    about.write_text(about.read_text() + "fielded_by: somebody else\n")
+    assert "Published edition 2031-r2" in wavebook(*again, cwd=allotments).stdout
+
+
+def test_an_edition_without_the_comparison_is_another(compared: Path, allotments: Path) -> None:
+    done = wavebook("publish", "2031", cwd=allotments)
+    assert "Published edition 2031-r2" in done.stdout
+
+
+def test_a_wave_to_compare_with_that_is_not_there_is_named(allotments: Path) -> None:
+    done = wavebook("publish", "2030", "--compare", "2029", cwd=allotments)
+    assert done.returncode == 1
+    assert "2029" in done.stderr
+    assert not (allotments / "site").exists()
 
 
 def test_a_damaged_manifest_is_named(site: Path) -> None:

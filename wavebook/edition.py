@@ -96,6 +96,7 @@ def publish(
     wave: str,
     site: Path,
     *,
+    compare: Sequence[str] = (),
     today: dt.date | None = None,
     cache: Path | None = None,
     report: Report = lambda step, state: None,
@@ -103,12 +104,18 @@ def publish(
     """Publish a wave as its next edition and return its folder, and whether it is new.
 
     An edition with the same content is returned as it is: nothing is published twice.
+
+    Parameters
+    ----------
+    compare
+        Earlier waves to compare with.
     """
+    parameters = Parameters(wave, ",".join(compare) or None)
     writable(site)
     with workshop(project) as work:
         store = chosen_store(project.root, cache)
-        found = _execute(project, Parameters(wave), work, store, report)
-        content = _content(project, wave, work / "source")
+        found = _execute(project, parameters, work, store, report)
+        content = _content(project, parameters.waves, work / "source")
         earlier = editions(site, wave)
         if earlier and read_manifest(earlier[-1])["content"] == content:
             _write_front(site)
@@ -120,7 +127,7 @@ def publish(
             date=(today or dt.date.today()).isoformat(),
         )
         _write(project, found, work, imprint, report)
-        _write_manifest(project, work / "out", imprint, content)
+        _write_manifest(project, work / "out", imprint, compare, content)
         _add(work / "out", site / imprint.edition)
         _write_front(site)
     return site / imprint.edition, True
@@ -272,17 +279,19 @@ def versions() -> dict[str, str]:
     }
 
 
-def _content(project: Project, wave: str, source: Path) -> str:
+def _content(project: Project, waves: Sequence[str], source: Path) -> str:
     """Return one digest of everything that an edition shows, but for its name and date.
 
-    Of the wave only what was found in it counts, and what ``wave.yml`` says: rows in another order
-    are no new edition.
+    Of the waves only what was found in them counts, and what ``wave.yml`` says: rows in another
+    order are no new edition.
     """
+    wave, *compared = waves
     engine = Path(__file__).parent
     made_of = {
         "book": _files(source),
         "shared": {project.relative(path): digest(path) for path in _shared(project)},
         "wave": _about(project, wave).model_dump(mode="json"),
+        "compared": [_about(project, one).model_dump(mode="json") for one in compared],
         "engine": {k: v for k, v in _files(engine).items() if "__pycache__" not in k},
         "versions": versions(),
     }
@@ -300,23 +309,27 @@ def _shared(project: Project) -> list[Path]:
     return sorted(p for p in (*data, *project.root.glob("benchmarks/*.md")) if p.is_file())
 
 
-def _inputs(project: Project, wave: str) -> dict[str, str]:
+def _inputs(project: Project, waves: Sequence[str]) -> dict[str, str]:
     """Return the sha-256 of every file that an edition was made from."""
     root = project.root
     paths = [root / "index.md", root / "_config.yml", root / "_toc.yml", *project.notebooks]
     paths += _shared(project)
-    paths += [*project.wave_folder(wave).rglob("*"), *(root / "book").rglob("*")]
+    paths += [path for wave in waves for path in project.wave_folder(wave).rglob("*")]
+    paths += (root / "book").rglob("*")
     return {project.relative(p): digest(p) for p in sorted(paths) if p.is_file()}
 
 
-def _write_manifest(project: Project, out: Path, imprint: book.Imprint, content: str) -> None:
+def _write_manifest(
+    project: Project, out: Path, imprint: book.Imprint, compare: Sequence[str], content: str
+) -> None:
     manifest = {
         "edition": imprint.edition,
         "wave": imprint.wave,
+        "compared_with": list(compare),
         "date": imprint.date,
         "content": content,
         "versions": versions(),
-        "inputs": _inputs(project, imprint.wave),
+        "inputs": _inputs(project, (imprint.wave, *compare)),
         "files": _files(out),
     }
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"

@@ -98,6 +98,7 @@ def build(
 
 def publish(
     wave: WaveId,
+    compare: Compare = None,
     site: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The site; `site` by default.")
     ] = None,
@@ -112,10 +113,13 @@ def publish(
     from wavebook.project import Project  # noqa: PLC0415
 
     project = Project.find()
-    project.wave_folder(wave)
+    for known in (wave, *(compare or ())):
+        project.wave_folder(known)
     folder = (site or project.root / "site").resolve()
     with progress(len(project.notebooks) + len(project.chapters) + 2) as report:
-        published, is_new = edition.publish(project, wave, folder, cache=cache, report=report)
+        published, is_new = edition.publish(
+            project, wave, folder, compare=compare or (), cache=cache, report=report
+        )
     if is_new:
         say(f"Published edition {published.name}.")
     else:
