@@ -289,7 +289,7 @@ def _content(project: Project, waves: Sequence[str], source: Path) -> str:
     engine = Path(__file__).parent
     made_of = {
         "book": _files(source),
-        "shared": {project.relative(path): digest(path) for path in _shared(project)},
+        "shared": {project.relative(path): digest(path) for path in shared_files(project)},
         "wave": _about(project, wave).model_dump(mode="json"),
         "compared": [_about(project, one).model_dump(mode="json") for one in compared],
         "engine": {k: v for k, v in _files(engine).items() if "__pycache__" not in k},
@@ -303,7 +303,7 @@ def _about(project: Project, wave: str) -> WaveFile:
     return read_about(folder, project.relative(folder / "wave.yml"))
 
 
-def _shared(project: Project) -> list[Path]:
+def shared_files(project: Project) -> list[Path]:
     """Return the files that chapters read and that belong to no wave."""
     data = [p for p in (project.root / "data").rglob("*") if "waves" not in p.parts]
     return sorted(p for p in (*data, *project.root.glob("benchmarks/*.md")) if p.is_file())
@@ -313,7 +313,7 @@ def _inputs(project: Project, waves: Sequence[str]) -> dict[str, str]:
     """Return the sha-256 of every file that an edition was made from."""
     root = project.root
     paths = [root / "index.md", root / "_config.yml", root / "_toc.yml", *project.notebooks]
-    paths += _shared(project)
+    paths += shared_files(project)
     paths += [path for wave in waves for path in project.wave_folder(wave).rglob("*")]
     paths += (root / "book").rglob("*")
     return {project.relative(p): digest(p) for p in sorted(paths) if p.is_file()}

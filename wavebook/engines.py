@@ -2,14 +2,16 @@
 
 One narwhals expression serves pandas, Polars and Arrow frames in memory and DuckDB relations over
 files larger than memory. A Dask frame is counted partition by partition with that same code, in
-one task each, and the partitions' small tables are added up: sums need no shuffle.
+one task each, and the partitions' small tables are added up: sums need no shuffle. So is anything
+else that comes in parts (`Partitioned`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import narwhals as nw
 import pandas as pd
@@ -17,6 +19,37 @@ import pandas as pd
 from wavebook.errors import WavebookError, nearest
 
 Frame = nw.DataFrame[Any] | nw.LazyFrame[Any]
+
+
+class Partitioned(ABC):
+    """Rows in parts that are counted one by one, wherever they are."""
+
+    @property
+    @abstractmethod
+    def meta(self) -> pd.DataFrame:
+        """The columns and their types, without rows."""
+
+    @abstractmethod
+    def prepared(
+        self,
+        prepare: Callable[[pd.DataFrame], pd.DataFrame],
+        made_of: Mapping[str, Sequence[str]],
+    ) -> Self:
+        """Return the same rows with something made of their text, all columns of it anew.
+
+        Parameters
+        ----------
+        prepare
+            Works on any of the columns, without those that are not there.
+        made_of
+            The columns that a new one is made of.
+        """
+
+    @abstractmethod
+    def tables(
+        self, count: Callable[[Frame], Frame], columns: Iterable[str] | None
+    ) -> list[pd.DataFrame]:
+        """Return what `count`, which reads no other columns than those, makes of each part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +80,8 @@ class Source:
             If it is none.
         """
         is_dask = type(data).__module__.partition(".")[0] == "dask"
+        if isinstance(data, Partitioned):
+            return cls(data, nw.from_native(data.meta).schema, is_dask)
         try:
             frame = nw.from_native(data._meta if is_dask else data)
         except (TypeError, AttributeError):
@@ -85,21 +120,30 @@ class Source:
         columns
             The columns that `count` reads; all unless given.
         """
-        if not self.is_dask:
+        if isinstance(self.data, Partitioned):
+            tables: Sequence[pd.DataFrame] = self.data.tables(count, columns)
+        elif self.is_dask:
+            tables = self._dask_tables(count, columns)
+        else:
             return to_pandas(count(nw.from_native(self.data)))
-        # Half a second that other engines need not wait.
-        from dask.base import compute  # noqa: PLC0415
-        from dask.delayed import delayed  # noqa: PLC0415
-
-        data = self.data if columns is None else self.data[list(dict.fromkeys(columns))]
-        counted: Any = delayed(_counted)
-        run: Any = compute
-        tables = run(*[counted(count, part) for part in data.to_delayed()])
         together = pd.concat(tables, ignore_index=True)
         keys = [column for column in together if column not in combine]
         grouped = together.groupby(keys, dropna=False, sort=False, observed=True, as_index=False)
         added: pd.DataFrame = grouped.agg(dict(combine))
         return added
+
+    def _dask_tables(
+        self, count: Callable[[Frame], Frame], columns: Iterable[str] | None
+    ) -> Sequence[pd.DataFrame]:
+        # Half a second that other engines need not wait.
+        from dask.base import compute  # noqa: PLC0415
+        from dask.delayed import delayed  # noqa: PLC0415
+
+        data = self.data if columns is None else self.data[list(dict.fromkeys(columns))]
+        count_part: Any = delayed(counted)
+        run: Any = compute
+        tables: Sequence[pd.DataFrame] = run(*[count_part(count, p) for p in data.to_delayed()])
+        return tables
 
 
 def to_pandas(frame: Frame) -> pd.DataFrame:
@@ -109,5 +153,6 @@ def to_pandas(frame: Frame) -> pd.DataFrame:
     return frame.to_pandas()
 
 
-def _counted(count: Callable[[Frame], Frame], part: pd.DataFrame) -> pd.DataFrame:
+def counted(count: Callable[[Frame], Frame], part: pd.DataFrame) -> pd.DataFrame:
+    """Return what `count` makes of a part of the rows."""
     return to_pandas(count(nw.from_native(part)))

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 import narwhals as nw
 import pandas as pd
 
+from wavebook.engines import Partitioned
 from wavebook.errors import WavebookError, listing
 from wavebook.instrument import Instrument, Question
 
 Engine = Literal["pandas", "duckdb", "dask"]
 VARIABLE = "WAVEBOOK_ENGINE"
-CLUSTER_PATIENCE = "10s"
+CLUSTER = "DASK_SCHEDULER_ADDRESS"  # as Dask calls it
+MISSING: Any = {"keep_default_na": False, "na_values": [""]}  # how CSV says that
 MANY_ROWS = 200_000  # from here on DuckDB is faster than what pandas takes to read the rows
 
 
@@ -40,17 +43,22 @@ def chosen_engine(given: str | None = None) -> Engine | None:
 
 
 @contextmanager
-def engine_for_kernels(engine: Engine) -> Iterator[None]:
-    """Let the kernels that start meanwhile count with an engine."""
-    before = os.environ.get(VARIABLE)
-    os.environ[VARIABLE] = engine
+def for_kernels(variable: str, value: str) -> Iterator[None]:
+    """Let the kernels that start meanwhile find a value in their environment."""
+    before = os.environ.get(variable)
+    os.environ[variable] = value
     try:
         yield
     finally:
         if before is None:
-            del os.environ[VARIABLE]
+            del os.environ[variable]
         else:
-            os.environ[VARIABLE] = before
+            os.environ[variable] = before
+
+
+def engine_for_kernels(engine: Engine) -> AbstractContextManager[None]:
+    """Let the kernels that start meanwhile count with an engine."""
+    return for_kernels(VARIABLE, engine)
 
 
 def read_text(path: Path, name: str) -> pd.DataFrame:
@@ -67,10 +75,9 @@ def read_text(path: Path, name: str) -> pd.DataFrame:
             # An index that has a name is a column that pandas has put aside.
             frame = frame.reset_index(drop=all(name is None for name in frame.index.names))
             frame.columns = frame.columns.map(str)
-            # Ranks with gaps are often written as 1.0, 2.0: the text that people read is 1, 2.
-            frame = frame.convert_dtypes().astype("string")
-            return frame.astype("str").mask(frame.isna() | (frame == ""))
-        return pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
+            return as_text(frame)
+        frame = pd.read_csv(path, dtype=str, **MISSING)
+        return frame
     except FileNotFoundError:
         raise WavebookError(f"{name}: there is no such file") from None
     except pd.errors.EmptyDataError:
@@ -90,8 +97,20 @@ def count_rows(path: Path) -> int:
     return len(pd.read_csv(path, usecols=[0], dtype=str))
 
 
+def as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame as text, missing where a cell is empty.
+
+    Ranks with gaps are often written as 1.0, 2.0: the text that people read is 1, 2.
+    """
+    text = frame.convert_dtypes().astype("string")
+    return text.astype("str").mask(text.isna() | (text == ""))
+
+
 def open_rows(path: Path, engine: Engine) -> Any:
-    """Return a file that has been checked as a frame of an engine, nothing of it read yet."""
+    """Return a file that has been checked as a frame of an engine, nothing of it read yet.
+
+    With the engine ``dask``, rows are counted by the cluster whose address is set, or else here.
+    """
     is_parquet = path.suffix == ".parquet"
     if engine == "duckdb":
         import duckdb  # noqa: PLC0415  # each engine takes its time, and a report needs one
@@ -100,38 +119,17 @@ def open_rows(path: Path, engine: Engine) -> Any:
         if is_parquet:
             return rows.read_parquet(str(path))
         return rows.read_csv(str(path), header=True, all_varchar=True, sep=",")
-    import dask.dataframe as dd  # noqa: PLC0415
-
-    join_cluster()
-    if is_parquet:
-        return dd.read_parquet(str(path))
-    return dd.read_csv(str(path), dtype=str, keep_default_na=False, na_values=[""])
-
-
-def join_cluster() -> None:
-    """Count on a Dask cluster where its address is set, as Dask does: ``DASK_SCHEDULER_ADDRESS``.
-
-    The workers read the data files themselves, so they must see them under the same path.
-
-    Raises
-    ------
-    WavebookError
-        If nobody answers at the address.
-    """
     import dask  # noqa: PLC0415
 
-    address = dask.config.get("scheduler-address", None)
-    if address is None:
-        return
-    from distributed import Client, get_client  # noqa: PLC0415
+    if address := os.environ.get(CLUSTER) or dask.config.get("scheduler-address", None):
+        from wavebook.cluster.counting import Blocks  # noqa: PLC0415
 
-    try:
-        get_client()
-    except ValueError:  # there is none yet
-        try:
-            Client(address, timeout=CLUSTER_PATIENCE)  # type: ignore[no-untyped-call]
-        except (OSError, ValueError) as error:
-            raise WavebookError(f"cluster {address}: cannot be reached: {error}") from None
+        return Blocks.of(path, address)
+    import dask.dataframe as dd  # noqa: PLC0415
+
+    if is_parquet:
+        return dd.read_parquet(str(path))
+    return dd.read_csv(str(path), dtype=str, **MISSING)
 
 
 def typed(data: Any, part: str, numbers: tuple[str, ...], instrument: Instrument) -> Any:
@@ -148,9 +146,16 @@ def typed(data: Any, part: str, numbers: tuple[str, ...], instrument: Instrument
         # Dask would try this on made-up text, which is no weight and no rank.
         meta = typed(data._meta, part, numbers, instrument)
         return data.map_partitions(typed, part, numbers, instrument, meta=meta)
+    if isinstance(data, Partitioned):
+        make = partial(typed, part=part, numbers=numbers, instrument=instrument)
+        of_part = dict(instrument.of_part(part))
+        made_of = {n: _sources(q, instrument) for n, q in of_part.items() if q.type == "derived"}
+        return data.prepared(make, made_of)
     frame = nw.from_native(data)
     schema = frame.collect_schema()
-    made: dict[str, nw.Expr] = {column: nw.col(column).cast(nw.Float64) for column in numbers}
+    made: dict[str, nw.Expr] = {
+        column: nw.col(column).cast(nw.Float64) for column in numbers if column in schema
+    }
     for name, question in instrument.of_part(part):
         kind: Callable[[nw.Expr], nw.Expr] = _rank if question.type == "ranking" else _answer
         for column in question.columns(name):
@@ -182,10 +187,8 @@ def _answer(column: nw.Expr) -> nw.Expr:
 
 def _derived(question: Question, instrument: Instrument, schema: nw.Schema) -> nw.Expr | None:
     """Return whether enough rows were answered so; missing for who answered none of them."""
-    source = question.source or ""
-    asked = instrument.questions[source]
-    rows = question.from_rows or tuple(asked.rows)
-    columns = [f"{source}__{row}" for row in rows if f"{source}__{row}" in schema]
+    asked = instrument.questions[question.source or ""]
+    columns = [column for column in _sources(question, instrument) if column in schema]
     if not columns:
         return None
     # Who refused every row is out of the base, as who was not asked is.
@@ -198,6 +201,13 @@ def _derived(question: Question, instrument: Instrument, schema: nw.Schema) -> n
     )
     told = nw.when(enough >= question.at_least).then(nw.lit("yes")).otherwise(nw.lit("no"))
     return nw.when(answered).then(told)
+
+
+def _sources(question: Question, instrument: Instrument) -> list[str]:
+    """Return the columns that a derived question is made of."""
+    source = question.source or ""
+    rows = question.from_rows or tuple(instrument.questions[source].rows)
+    return [f"{source}__{row}" for row in rows]
 
 
 def _among(column: str, codes: Any) -> nw.Expr:

@@ -54,6 +54,13 @@ def build(
     explain: Annotated[
         bool, typer.Option("--explain", help="Say of each notebook why it is run again, or not.")
     ] = False,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="A Dask scheduler whose workers build, or with --engine dask count.",
+        ),
+    ] = None,
 ) -> None:
     """Build a wave's commentary: pages, PDF, executed notebooks and tables.
 
@@ -61,6 +68,9 @@ def build(
     again only if something that it reads has changed.
     """
     from wavebook import edition  # noqa: PLC0415  # help and errors need none of the libraries
+    from wavebook.cluster.builds import building_on  # noqa: PLC0415
+    from wavebook.cluster.counting import counting_on  # noqa: PLC0415
+    from wavebook.editions import Job, build_by  # noqa: PLC0415
     from wavebook.project import Project  # noqa: PLC0415
     from wavebook.rows import chosen_engine  # noqa: PLC0415
     from wavebook.run import Parameters  # noqa: PLC0415
@@ -70,30 +80,38 @@ def build(
     for known in (wave, *(compare or ())):
         project.wave_folder(known)
     parameters = Parameters(wave, ",".join(compare) if compare else None, where, level)
-    if by:
-        from wavebook.editions import build_by  # noqa: PLC0415
-
-        target = (out or project.root / "_build" / f"{wave}-by-{by}").resolve()
-        with progress(None) as report:
+    counter = chosen_engine(engine)
+    with (
+        progress(None if by else len(project.notebooks) + len(project.chapters) + 2) as report,
+        counting_on(cluster if counter == "dask" else None),
+    ):
+        builder = None
+        if cluster is not None and counter != "dask":
+            builder = building_on(cluster, project, engine=counter, report=report)
+        if by:
+            target = (out or project.root / "_build" / f"{wave}-by-{by}").resolve()
             slices = build_by(
-                project, parameters, by, target, engine=chosen_engine(engine), report=report
+                project, parameters, by, target, engine=counter, report=report, builder=builder
             )
+        elif builder:
+            list(builder([Job(wave, parameters, target)]))
+        else:
+            edition.build(
+                project,
+                parameters,
+                target,
+                engine=counter,
+                cache=cache,
+                report=report,
+                explain=say if explain else None,
+            )
+    if by:
         told = sum(one.respondents is not None for one in slices)
         say(
             f"Built {told} commentaries and one of all, compared in {shown(target / 'index.html')}."
         )
-        return
-    with progress(len(project.notebooks) + len(project.chapters) + 2) as report:
-        made = edition.build(
-            project,
-            parameters,
-            target,
-            engine=chosen_engine(engine),
-            cache=cache,
-            report=report,
-            explain=say if explain else None,
-        )
-    say(f"Built {shown(made.folder / 'html' / 'index.html')} and report.pdf beside it.")
+    else:
+        say(f"Built {shown(target / 'html' / 'index.html')} and report.pdf beside it.")
 
 
 def publish(
