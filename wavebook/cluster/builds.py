@@ -150,7 +150,7 @@ class Run:
         self._work = work
         self._report = report
         self._errors: list[str] = []
-        self._told: set[tuple[str, str]] = set()
+        self._told: dict[tuple[str, str], None] = {}
         self._sender = ThreadPoolExecutor(1)
 
     def build(self, jobs: Sequence[Job], engine: Engine | None) -> Iterator[Job]:
@@ -195,7 +195,7 @@ class Run:
             pack.unpack(io.BytesIO(outcome.archive), Path(folder) / "out")
             replace_folder(Path(folder) / "out", job.out)
         # News of its last steps may still be on their way.
-        begun = [step for step, state in self._told if state == "running"]
+        begun = [step for step, state in list(self._told) if state == "running"]
         for step in [job.name] if self._is_many else begun:
             self._tell(step, "done")
         return True
@@ -221,5 +221,5 @@ class Run:
     def _tell(self, step: str, state: str) -> None:
         """Report a step once, though a lost worker's successor repeats it."""
         if (step, state) not in self._told:
-            self._told.add((step, state))
+            self._told[step, state] = None
             self._report(step, state)
