@@ -20,6 +20,8 @@ from tests.cluster import PATIENCE, Cluster, running, until
 from tests.conftest import ALLOTMENTS, ROOT, wavebook
 from tests.test_rows import answers, ranked, same
 from tests.test_wiring import SAMPLED, field
+from wavebook.cache.kept import Kept
+from wavebook.cache.store import chosen_store
 from wavebook.cluster import builds, counting, join
 from wavebook.cluster import flow as flows
 from wavebook.cluster.builds import building_on
@@ -380,11 +382,18 @@ def test_a_notebook_is_the_same_wherever_its_respondents_are_counted(
     cluster: Cluster, project: Path
 ) -> None:
     notebooks = Project(project).notebooks
+    told: list[str] = []
     before = cluster.counted
     with warm_kernels(PRELOAD):
         with engine_for_kernels("pandas"):
             (here,) = run_notebooks(notebooks, project / "here", Parameters("2030"))
         with counting_on(cluster.address), engine_for_kernels("dask"):
-            (there,) = run_notebooks(notebooks, project / "there", Parameters("2030"))
+            for _ in range(2):
+                store = chosen_store(project, project / "kept")
+                kept = Kept(project, store, {}, "dask", explain=told.append)
+                (there,) = run_notebooks(
+                    notebooks, project / "there", Parameters("2030"), kept=kept
+                )
     assert there.read_bytes() == here.read_bytes()
     assert cluster.counted > before
+    assert told[-1] == "01-growing: not run: nothing that it reads has changed"

@@ -22,12 +22,15 @@ Frame = nw.DataFrame[Any] | nw.LazyFrame[Any]
 
 
 class Partitioned(ABC):
-    """Rows in parts that are counted one by one, wherever they are."""
+    """Rows in parts that are counted one by one, wherever they are.
 
-    @property
-    @abstractmethod
-    def meta(self) -> pd.DataFrame:
-        """The columns and their types, without rows."""
+    Attributes
+    ----------
+    meta
+        The columns and their types, without rows.
+    """
+
+    meta: pd.DataFrame
 
     @abstractmethod
     def prepared(

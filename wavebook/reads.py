@@ -53,6 +53,11 @@ def unnoted() -> Iterator[None]:
         _state.silent -= 1
 
 
+def silence() -> None:
+    """Note nothing more of what the calling thread reads: it works for the engine alone."""
+    _state.silent = 1
+
+
 def watch(frame: Any, wave: str, part: str) -> Any:
     """Return a frame whose columns `columns_of` notes as those of a wave's part."""
     if is_heard():

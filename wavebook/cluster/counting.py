@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -67,6 +66,8 @@ class Blocks(Partitioned):
         The cluster's scheduler.
     file
         The rows, by columns.
+    meta
+        The columns and their types, without rows.
     prepare
         What makes answers of a block's text.
     made_of
@@ -75,13 +76,16 @@ class Blocks(Partitioned):
 
     address: str
     file: pq.ParquetFile
+    meta: pd.DataFrame
     prepare: Prepare = field(default=lambda frame: frame)
     made_of: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, path: Path, address: str) -> Blocks:
         """Return the rows of a CSV or Parquet file that has been checked."""
-        return cls(address, pq.ParquetFile(path if path.suffix == ".parquet" else _by_column(path)))
+        file = pq.ParquetFile(path if path.suffix == ".parquet" else _by_column(path))
+        empty = file.schema_arrow.empty_table().to_pandas(ignore_metadata=True)
+        return cls(address, file, as_text(empty))
 
     def __len__(self) -> int:
         return int(self.file.metadata.num_rows)
@@ -91,15 +95,9 @@ class Blocks(Partitioned):
         """The names of the columns."""
         return self.meta.columns
 
-    @cached_property
-    def meta(self) -> pd.DataFrame:
-        """The columns and their types, without rows."""
-        empty = self.file.schema_arrow.empty_table().to_pandas(ignore_metadata=True)
-        return self.prepare(as_text(empty))
-
     def prepared(self, prepare: Prepare, made_of: Mapping[str, Sequence[str]]) -> Self:
         """Return the same rows with something made of their text; see `Partitioned`."""
-        return replace(self, prepare=prepare, made_of=made_of)
+        return replace(self, meta=prepare(self.meta), prepare=prepare, made_of=made_of)
 
     def tables(
         self, count: Callable[[Frame], Frame], columns: Iterable[str] | None

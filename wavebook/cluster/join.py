@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wavebook.errors import WavebookError
+from wavebook.reads import silence, unnoted
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -54,22 +55,29 @@ def connect(address: str, packages: Sequence[str] = ()) -> Client:
     """
     # Half a second that only who counts or builds elsewhere has to wait.
     from distributed import Client  # noqa: PLC0415
+    from distributed.utils import LoopRunner  # noqa: PLC0415
 
     # What it would say there is said by our errors, and would end up in notebooks' outputs.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    _find_scheduler(address)
-    with warnings.catch_warnings():
+    # That a notebook's respondents are counted elsewhere is no reading of the network.
+    with unnoted(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of versions, which are compared below
+        _find_scheduler(address)
+        runner = LoopRunner()
+        runner.start()
+        runner.loop.add_callback(silence)
         try:
-            client = Client(address, timeout=PATIENCE, set_as_default=False)
+            client = Client(address, timeout=PATIENCE, set_as_default=False, loop=runner.loop)
         except (OSError, ValueError, TimeoutError) as error:
             raise _unreachable(address, error) from None
-    try:
-        _wait_for_workers(client, address)
-        _compare(client, address, packages)
-    except BaseException:
-        client.close()
-        raise
+        finally:
+            runner.stop()  # the client's use of it remains
+        try:
+            _wait_for_workers(client, address)
+            _compare(client, address, packages)
+        except BaseException:
+            client.close()
+            raise
     return client
 
 
@@ -113,7 +121,7 @@ def _find_scheduler(address: str) -> None:
         raise _unreachable(address, error.strerror or error) from None
     try:
         # In a thread: in a notebook this one has an event loop already.
-        with ThreadPoolExecutor(1) as thread:
+        with ThreadPoolExecutor(1, initializer=silence) as thread:
             kind = thread.submit(asyncio.run, _ask_what_it_is(address)).result()
     except Exception as error:  # whatever a stranger at that port may cause
         raise _unreachable(address, f"no Dask scheduler answers: {error}") from None
