@@ -76,8 +76,8 @@ def read_text(path: Path, name: str) -> pd.DataFrame:
             frame = frame.reset_index(drop=all(name is None for name in frame.index.names))
             frame.columns = frame.columns.map(str)
             return as_text(frame)
-        frame = pd.read_csv(path, dtype=str, **MISSING)
-        return frame
+        rows: pd.DataFrame = pd.read_csv(path, dtype=str, **MISSING)
+        return rows
     except FileNotFoundError:
         raise WavebookError(f"{name}: there is no such file") from None
     except pd.errors.EmptyDataError:
