@@ -82,7 +82,7 @@ def build(
     parameters = Parameters(wave, ",".join(compare) if compare else None, where, level)
     counter = chosen_engine(engine)
     with (
-        progress(None if by else len(project.notebooks) + len(project.chapters) + 2) as report,
+        progress(None if by else len(project.notebooks) + len(project.chapters) + 1) as report,
         counting_on(cluster if counter == "dask" else None),
     ):
         builder = None
@@ -134,7 +134,7 @@ def publish(
     for known in (wave, *(compare or ())):
         project.wave_folder(known)
     folder = (site or project.root / "site").resolve()
-    with progress(len(project.notebooks) + len(project.chapters) + 2) as report:
+    with progress(len(project.notebooks) + len(project.chapters) + 1) as report:
         published, is_new = edition.publish(
             project, wave, folder, compare=compare or (), cache=cache, report=report
         )
