@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
+import hashlib
+import json
 import os
-import re
 import shutil
-import warnings
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from wavebook.desk import BEFORE, FINISHED, lock_of
 from wavebook.errors import WavebookError
+from wavebook.press import SEARCH, Setting, the_press
 from wavebook.project import Project
 
 SOURCE_PARTS = ("_config.yml", "_toc.yml", "index.md", "book")
+SOURCE = "source"
+ENGINE = Path(__file__).parent
+LITTER = (".buildinfo", "objects.inv", ".nojekyll")
 
 
 @dataclass(frozen=True)
@@ -28,96 +33,129 @@ class Imprint:
     date: str = ""
 
 
-def stage(project: Project, executed: Path, source: Path) -> None:
+def stage(project: Project, executed: Path, desk: Path) -> Path:
     """Lay out a book's source: chapters and configuration of the project, notebooks as executed.
 
     Parameters
     ----------
     executed
         The folder with the executed notebooks, by the names of their folders.
-    source
-        Where to; replaced if it is there.
+    desk
+        Where the book is set, from `wavebook.desk.desk`.
+
+    Returns
+    -------
+    Path
+        The folder of the source.
     """
+    source = desk / SOURCE
     shutil.rmtree(source, ignore_errors=True)
     source.mkdir(parents=True)
     for name in SOURCE_PARTS:
         origin = project.root / name
         if origin.is_dir():
-            shutil.copytree(origin, source / name, ignore=shutil.ignore_patterns(".*", "*.ipynb~"))
+            ignored = shutil.ignore_patterns(".*", "*.ipynb~")
+            shutil.copytree(origin, source / name, ignore=ignored, copy_function=_copy)
         elif origin.is_file():
-            shutil.copy2(origin, source / name)
+            _copy(origin, source / name)
         else:
             raise WavebookError(f"{name}: there is no such file")
-    shutil.copytree(executed, source, dirs_exist_ok=True)
+    shutil.copytree(executed, source, dirs_exist_ok=True, copy_function=_copy)
+    return source
 
 
-def write_html(project: Project, source: Path, out: Path, imprint: Imprint) -> None:
-    """Write the book's pages to `out`."""
-    work = source.parent / "pages" / "html"  # MyST-NB leaves files beside its output
-    _build(project, source, work, "html", imprint)
-    for litter in (".buildinfo", "objects.inv", ".nojekyll"):
-        (work / litter).unlink(missing_ok=True)
-    shutil.move(work, out)
+def write(project: Project, desk: Path, out: Path, imprint: Imprint) -> None:
+    """Write the book that is staged on a desk: its pages to ``html``, the PDF to ``report.pdf``.
 
+    What the last build left on the desk is used where it is the same, to the byte, as what would
+    be written now.
 
-def write_pdf(project: Project, source: Path, out: Path, imprint: Imprint) -> None:
-    """Write the book as one PDF file to `out`."""
-    work = source.parent / "pages" / "typst"
-    _build(project, source, work, "typst", imprint)
-    shutil.copy2(work / "report.pdf", out)
-
-
-def _build(project: Project, source: Path, out: Path, builder: str, imprint: Imprint) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of libraries that will change; none is the user's to mend
-        from jupyter_book.config import get_final_config  # noqa: PLC0415  # slow, and only a build needs it
-        from sphinx.application import Sphinx  # noqa: PLC0415
-        from sphinx.errors import SphinxError  # noqa: PLC0415
-        from sphinx.util.docutils import docutils_namespace, patch_docutils  # noqa: PLC0415
-
-        config, _ = get_final_config(
-            user_yaml=source / "_config.yml",
-            cli_config={"latex_individualpages": False},
-            sourcedir=source,
+    Parameters
+    ----------
+    out
+        The folder to write to.
+    """
+    source, kept, folder = desk / SOURCE, desk / "kept", desk / "sphinx"
+    read_by = _digest([*_engine(), *_configuration(source), str(project.root), *_installed()])
+    about = project.wave_folder(imprint.wave) / "wave.yml"
+    made_by = _digest([read_by, repr(imprint), *_files([about])])
+    last = _finished(desk)
+    if last.get("read_by") != read_by:
+        last = {}
+        for remains in (folder, kept):
+            shutil.rmtree(remains, ignore_errors=True)
+    written = the_press(project.root).set(
+        Setting(
+            str(source),
+            str(folder),
+            str(lock_of(desk)),
+            {
+                "wavebook_root": str(project.root),
+                "wavebook_wave": imprint.wave,
+                "wavebook_where": imprint.where,
+                "wavebook_edition": imprint.edition,
+                "wavebook_date": imprint.date,
+            },
+            made_by,
+            str(kept) if last else None,
+            last.get("written", {}),
         )
-        config |= {
-            "wavebook_root": str(project.root),
-            "wavebook_wave": imprint.wave,
-            "wavebook_where": imprint.where,
-            "wavebook_edition": imprint.edition,
-            "wavebook_date": imprint.date,
-        }
-        log = io.StringIO()
-        try:
-            with patch_docutils(str(source)), docutils_namespace(), _quiet():
-                app = Sphinx(
-                    srcdir=str(source),
-                    confdir=None,
-                    outdir=str(out),
-                    doctreedir=str(source.parent / "doctrees"),
-                    buildername=builder,
-                    confoverrides=config,
-                    status=None,
-                    warning=log,
-                )
-                app.build()
-        except SphinxError as error:
-            raise WavebookError(f"book: {error}") from error
-    problems = list(_problems(log.getvalue(), source))
-    if problems:
-        raise WavebookError("\n".join(problems))
+    )
+    html = folder / "html"
+    shutil.rmtree(kept, ignore_errors=True)
+    for name in (SEARCH, *(f"{docname}.html" for docname in written["images"])):
+        (kept / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(html / name, kept / name)
+    for litter in (*LITTER, SEARCH):
+        (html / litter).unlink(missing_ok=True)
+    shutil.move(folder / "typst" / "report.pdf", out / "report.pdf")
+    shutil.move(html, out / "html")
+    shutil.rmtree(folder / "typst")
+    shutil.rmtree(source)
+    finished = {"read_by": read_by, "written": written}
+    (desk / FINISHED).write_text(json.dumps(finished), encoding="utf-8")
 
 
-def _problems(log: str, source: Path) -> Iterator[str]:
-    """Yield Sphinx's warnings: a broken link or figure in an edition is an error."""
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", log)
-    for line in plain.splitlines():
-        if "WARNING:" in line or "ERROR:" in line:
-            yield line.replace(f"{source}{os.sep}", "").strip()
+def _copy(origin: str | Path, target: str | Path) -> None:
+    """Copy a file without its time: what has changed is told from contents."""
+    shutil.copyfile(origin, target)
+    os.utime(target, (0, 0))
 
 
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep what extensions print while they are set up away from the terminal."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        yield
+# What a book is made by, beside its documents
+
+
+def _engine() -> Iterator[str]:
+    return _files(path for path in sorted(ENGINE.rglob("*")) if "__pycache__" not in path.parts)
+
+
+def _configuration(source: Path) -> Iterator[str]:
+    """Yield what Sphinx does not notice by itself when it changes, or not by content."""
+    return _files([source / "_config.yml", source / "_toc.yml", *sorted(source.rglob("*.bib"))])
+
+
+def _files(paths: Iterable[Path]) -> Iterator[str]:
+    for path in paths:
+        if path.is_file():
+            yield f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+
+
+def _installed() -> Iterator[str]:
+    """Yield this Python and the names and versions of all that is installed."""
+    yield sys.version
+    for folder in map(Path, sys.path):
+        if folder.is_dir():
+            yield from sorted(path.name for path in folder.glob("*.dist-info"))
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _finished(desk: Path) -> dict[str, Any]:
+    """Return what the last build left to be known, or nothing."""
+    try:
+        told = json.loads((desk / BEFORE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}

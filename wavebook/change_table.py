@@ -9,22 +9,10 @@ from typing import Any
 from wavebook.change_prose import reconstruction_note
 from wavebook.comparison import Changes
 from wavebook.differences import Change
-from wavebook.records import records
+from wavebook.records import CHANGE_COLUMNS, records
 from wavebook.table import Column, Table, marked, notes_for
 from wavebook.wording import points, quoted, round_half_up
 
-CHANGE_COLUMNS = (
-    "compared_with",
-    "then",
-    "change",
-    "change_low",
-    "change_high",
-    "p_adjusted",
-    "verdict",
-    "not_comparable",
-    "then_stated_low",
-    "then_stated_high",
-)
 NOTHING = "–"
 
 

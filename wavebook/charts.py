@@ -16,8 +16,7 @@ import altair as alt
 import pandas as pd
 
 from wavebook.estimates import SUPPRESSED, Estimate, Estimates
-
-MIME = f"application/vnd.vegalite.v{alt.SCHEMA_VERSION.lstrip('v').split('.')[0]}+json"
+from wavebook.vega import FONT, MIME
 
 INK, MUTED, GRID = "#22303a", "#5b6871", "#dfe4e8"
 ACCENT, CONTRAST = "#1d4e6b", "#c25e15"
@@ -31,7 +30,6 @@ SCALES = {
 PLACES = (ACCENT, "#47718b", "#a8c3d2", "#dbe8ef")  # white text reads on two of them, ink on two
 FADED = 0.38
 WIDTH = 430
-FONT = "'Source Sans 3', sans-serif"  # quoted: a family's name that holds a number is no bare word
 
 P = ParamSpec("P")
 Layers = alt.LayerChart | alt.FacetChart  # what Altair says that alt.layer returns

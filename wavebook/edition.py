@@ -21,6 +21,7 @@ from wavebook import book, results
 from wavebook.cache.checks import check_once
 from wavebook.cache.kept import Kept
 from wavebook.cache.store import Store, chosen_store
+from wavebook.desk import desk
 from wavebook.errors import WavebookError
 from wavebook.project import Project
 from wavebook.rows import MANY_ROWS, Engine, chosen_engine, engine_for_kernels
@@ -83,10 +84,10 @@ def build(
     """
     imprint = book.Imprint(parameters.wave, parameters.where or "")
     writable(out.parent)
-    with workshop(project) as work:
+    with workshop(project) as work, desk(work.parent, parameters.wave) as table:
         store = chosen_store(project.root, cache)
-        found = _execute(project, parameters, work, store, report, engine, explain)
-        _write(project, found, work, imprint, report)
+        found = _execute(project, parameters, work, table, store, report, engine, explain)
+        _write(project, found, work, table, imprint, report)
         replace_folder(work / "out", out)
     return Build(out, tuple(found))
 
@@ -112,10 +113,10 @@ def publish(
     """
     parameters = Parameters(wave, ",".join(compare) or None)
     writable(site)
-    with workshop(project) as work:
+    with workshop(project) as work, desk(work.parent, wave) as table:
         store = chosen_store(project.root, cache)
-        found = _execute(project, parameters, work, store, report)
-        content = _content(project, parameters.waves, work / "source")
+        found = _execute(project, parameters, work, table, store, report)
+        content = _content(project, parameters.waves, table / book.SOURCE)
         earlier = editions(site, wave)
         if earlier and read_manifest(earlier[-1])["content"] == content:
             _write_front(site)
@@ -126,7 +127,7 @@ def publish(
             edition=f"{wave}-r{revision}",
             date=(today or dt.date.today()).isoformat(),
         )
-        _write(project, found, work, imprint, report)
+        _write(project, found, work, table, imprint, report)
         _write_manifest(project, work / "out", imprint, compare, content)
         _add(work / "out", site / imprint.edition)
         _write_front(site)
@@ -155,6 +156,7 @@ def _execute(
     project: Project,
     parameters: Parameters,
     work: Path,
+    table: Path,
     store: Store,
     report: Report,
     engine: Engine | None = None,
@@ -171,8 +173,7 @@ def _execute(
     with engine_for_kernels(engine), checked_for_kernels(parameters.waves):
         run_notebooks(notebooks, work / "executed", parameters, progress=report, kept=kept)
     store.trim()
-    source = work / "source"
-    book.stage(project, work / "executed", source)
+    source = book.stage(project, work / "executed", table)
     paths = sorted((source / "notebooks").glob("[0-9]*.ipynb"))
     return [results.read_result(path, source) for path in paths]
 
@@ -193,6 +194,7 @@ def _write(
     project: Project,
     found: Sequence[results.Result],
     work: Path,
+    table: Path,
     imprint: book.Imprint,
     report: Report,
 ) -> None:
@@ -200,16 +202,13 @@ def _write(
     out = work / "out"
     (out / "tables").mkdir(parents=True)
     for result in found:
-        table = out / "tables" / f"{result.id}.csv"
-        table.write_text(results.table_csv(result), encoding="utf-8")
+        text = results.table_csv(result)
+        (out / "tables" / f"{result.id}.csv").write_text(text, encoding="utf-8")
     (out / "statements.json").write_text(results.statements_json(found), encoding="utf-8")
     shutil.copytree(work / "executed" / "notebooks", out / "notebooks")
-    report("pages", "running")
-    book.write_html(project, work / "source", out / "html", imprint)
-    report("pages", "done")
-    report("PDF", "running")
-    book.write_pdf(project, work / "source", out / "report.pdf", imprint)
-    report("PDF", "done")
+    report("pages and PDF", "running")
+    book.write(project, table, out, imprint)
+    report("pages and PDF", "done")
 
 
 # Files

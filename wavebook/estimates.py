@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from wavebook import wording
-from wavebook.disclosure import Reliability
 from wavebook.errors import WavebookError, listing, nearest
 from wavebook.evidence import Cell, Claim, ValueStatus
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from wavebook.disclosure import Reliability
 
 SUPPRESSED = "*"
 NOT_ASKED = "–"
@@ -306,6 +309,8 @@ class Estimates:
 
     def frame(self) -> pd.DataFrame:
         """Return a row an estimate, with the labels that charts need."""
+        import pandas as pd  # noqa: PLC0415  # pages print estimates and have no use for frames
+
         return pd.DataFrame(
             {
                 **e.cell._asdict(),

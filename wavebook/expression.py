@@ -11,12 +11,13 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 from operator import and_, eq, ge, gt, le, lt, ne, or_
-from typing import Any
-
-import narwhals as nw
+from typing import TYPE_CHECKING, Any
 
 from wavebook.errors import WavebookError
 from wavebook.wording import join
+
+if TYPE_CHECKING:
+    import narwhals as nw
 
 _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: eq,
@@ -165,6 +166,8 @@ def _words(node: ast.expr, column: Callable[[str], str], answer: Callable[[str, 
 
 
 def _expr(node: ast.expr) -> nw.Expr:
+    import narwhals as nw  # noqa: PLC0415  # whoever only reads conditions has no rows
+
     match node:
         case ast.BoolOp(op=op, values=values):
             join = and_ if isinstance(op, ast.And) else or_

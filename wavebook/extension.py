@@ -5,27 +5,20 @@ Listed in ``_config.yml``, so that ``jupyter-book build .`` makes the pages of `
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import html
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import vl_convert
 from docutils import nodes
 from sphinx.errors import ExtensionError
 
-from wavebook import commentary, context, diagrams, outputs, references, worksheet
+from wavebook import chapters, diagrams, outputs, references, worksheet
+from wavebook.chapters import subject_of
 from wavebook.errors import WavebookError
-from wavebook.facts import wave_facts
-from wavebook.instrument import read_yaml
 from wavebook.notices import notices_of
 from wavebook.pdf import builder as pdf
-from wavebook.project import Project
-from wavebook.results import Result, read_result
-from wavebook.wavefile import WaveFile
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -37,15 +30,15 @@ SIMULATED = "simulated data"  # beside the title, where it is read without the n
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register everything with Sphinx."""
-    app.add_config_value("wavebook_wave", "", "env", (str,))
-    app.add_config_value("wavebook_where", "", "env", (str,))
+    app.add_config_value("wavebook_wave", "", "html", (str,))
+    app.add_config_value("wavebook_where", "", "html", (str,))
     app.add_config_value("wavebook_root", "", "", (str,))
     app.add_config_value("wavebook_edition", "", "html", (str,))
     app.add_config_value("wavebook_date", "", "html", (str,))
     app.connect("config-inited", _configure, priority=900)  # after extensions that set numfig
-    app.connect("source-read", _fill_placeholders)
     app.connect("html-page-context", _page_context)
     app.connect("build-finished", _write_scripts)
+    chapters.setup(app)
     references.setup()
     outputs.setup(app)
     pdf.setup(app)
@@ -57,45 +50,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
 # Configuration
 
 
-@dataclass(frozen=True)
-class Subject:
-    """What the pages are about: the project, the wave, and what its notebooks found."""
-
-    project: Project
-    wave: WaveFile
-    results: tuple[Result, ...]
-    where: str = ""
-
-    @property
-    def slice_label(self) -> str:
-        """The slice for readers; empty for a whole wave."""
-        return self.project.instrument.in_words(self.where)
-
-    @property
-    def written_for(self) -> str:
-        """The wave that the notebooks' prose was written for."""
-        return next((result.written_for for result in self.results), "")
-
-
-def _subject(app: Sphinx) -> Subject:
-    """Return the subject, read once for each run of Sphinx."""
-    known: Subject | None = getattr(app, "wavebook_subject", None)
-    if known is not None:
-        return known
-    srcdir, root = Path(app.srcdir), app.config.wavebook_root
-    project = Project(Path(root)) if root else Project.find(srcdir)
-    path = project.wave_folder(app.config.wavebook_wave) / "wave.yml"
-    wave = WaveFile.model_validate(read_yaml(path, project.relative(path)))
-    found = (read_result(path, srcdir) for path in sorted(srcdir.glob("notebooks/[0-9]*.ipynb")))
-    subject = Subject(project, wave, tuple(found), app.config.wavebook_where)
-    app.wavebook_subject = subject  # type: ignore[attr-defined]
-    return subject
-
-
 def _configure(app: Sphinx, config: Config) -> None:
     """Set the notices, scripts and styles that the wave and the edition call for."""
     try:
-        subject = _subject(app)
+        subject = subject_of(app)
         about = subject.wave
     except WavebookError as error:
         raise ExtensionError(str(error)) from None
@@ -126,55 +84,6 @@ def _configure(app: Sphinx, config: Config) -> None:
     app.add_js_file("wavebook.js", loading_method="defer")
 
 
-# Placeholders in chapters
-
-
-def _fill_placeholders(app: Sphinx, docname: str, source: list[str]) -> None:
-    if Path(app.env.doc2path(docname)).suffix != ".md":
-        return
-    try:
-        source[0] = commentary.render(source[0], chapter_values(_subject(app), docname))
-    except WavebookError as error:
-        raise ExtensionError(f"{docname}.md: {error}") from None
-
-
-def chapter_values(subject: Subject, docname: str) -> dict[str, Any]:
-    """Return what a chapter's placeholders can name.
-
-    ``wave`` (wave.yml), ``parts`` (the codes of those it has), ``findings`` (all, in order), each
-    finding by its id with the values that
-    its notebook exported, ``records('published/2010.csv')`` for the rows of a file under ``data/``,
-    ``text('benchmarks/RESULTS.md')`` for the text of any file of the project.
-    """
-    project, results = subject.project, subject.results
-    up = "../" * docname.count("/")
-
-    def records(name: str) -> list[dict[str, str]]:
-        path = (project.root / "data" / name).resolve()
-        if not path.is_relative_to(project.root / "data") or not path.is_file():
-            raise WavebookError(f"data/{name}: there is no such file")
-        with path.open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
-
-    def text(name: str) -> str:
-        path = (project.root / name).resolve()
-        if not path.is_relative_to(project.root) or not path.is_file():
-            raise WavebookError(f"{name}: there is no such file")
-        return path.read_text(encoding="utf-8")
-
-    return {
-        "text": text,
-        "wave": wave_facts(project, subject.wave),
-        "parts": tuple(subject.wave.parts),
-        "findings": results,
-        "up": up,
-        "records": records,
-        **context.chapter_values(project, up),
-        "instrument": project.instrument,
-        **{result.id: result for result in results},
-    }
-
-
 # Pages
 
 
@@ -203,7 +112,7 @@ def _imprint(app: Sphinx, pagename: str) -> str:
     date = dt.date.fromisoformat(app.config.wavebook_date)
     up = "../" * (pagename.count("/") + 1)
     links = [f'<a href="{up}report.pdf">PDF of the whole report</a>']
-    for result in _subject(app).results:
+    for result in subject_of(app).results:
         if result.document == pagename:
             table = f"{up}tables/{result.id}.csv"
             links.append(f'<a href="{table}">Data of this page (CSV)</a>')
@@ -225,6 +134,8 @@ def _write_scripts(app: Sphinx, error: Exception | None) -> None:
 
 @cache
 def _vega_bundle() -> str:
+    import vl_convert  # noqa: PLC0415  # only for websites that are made from nothing
+
     # The bundle is a module's text: as a plain script its names would collide with the page's.
     bundle = vl_convert.javascript_bundle("window.wavebookEmbed = vegaEmbed;")
     return f"(() => {{{bundle}\n}})();\n"

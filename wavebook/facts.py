@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 from wavebook.estimates import Estimate
 from wavebook.evidence import Cell
 from wavebook.project import Project
-from wavebook.rows import count_rows
 from wavebook.wavefile import PartFile, WaveFile
 
 
@@ -29,9 +29,15 @@ def wave_facts(project: Project, about: WaveFile) -> WaveFile:
                 f"the survey of {about.year} had no {part.short or part.label} part"
             )
         else:
-            respondents = file.respondents or count_rows(folder / file.file)
+            respondents = file.respondents or _counted(folder / file.file)
         parts[code] = file.model_copy(update={"respondents": respondents})
     return about.model_copy(update={"parts": parts})
+
+
+def _counted(path: Path) -> int:
+    from wavebook.rows import count_rows  # noqa: PLC0415  # brings pandas
+
+    return count_rows(path)
 
 
 def _untold(reason: str) -> Estimate:

@@ -13,12 +13,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import vl_convert
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
-from wavebook import charts, table
+from wavebook import table, vega
 from wavebook.commentary import left_out
 from wavebook.exports import HEADLINE, VALUES_MIME, unpacked
 
@@ -38,16 +37,14 @@ def setup(app: Sphinx) -> None:
 class ChartRenderer:
     """Vega-Lite from a notebook becomes a figure: an SVG, its caption and note."""
 
-    mime_priority_overrides: ClassVar[Sequence[tuple[str, str, int | None]]] = [
-        ("*", charts.MIME, 1)
-    ]
+    mime_priority_overrides: ClassVar[Sequence[tuple[str, str, int | None]]] = [("*", vega.MIME, 1)]
 
     @staticmethod
     def handle_mime(
         renderer: NbElementRenderer, data: MimeData, inline: bool
     ) -> list[nodes.Element] | None:
         """Return the figure of a chart, None for any other output."""
-        if inline or data.mime_type != charts.MIME:
+        if inline or data.mime_type != vega.MIME:
             return None
         spec = dict(data.content)
         meta = spec.get("usermeta", {}).get("wavebook", {})
@@ -75,10 +72,12 @@ def chart_svg(spec: dict[str, Any]) -> str:
     The converter cannot measure a family whose name holds a number, and would leave far too much
     room for labels. It measures a family that it brings along, hardly wider, instead.
     """
+    import vl_convert  # noqa: PLC0415  # a book whose charts are known draws none
+
     measured = {**spec, "config": {**spec.get("config", {}), "font": MEASURED}}
     text = json.dumps(measured, sort_keys=True)
     svg = str(vl_convert.vegalite_to_svg(text, show_warnings=False))
-    return svg.replace(f'font-family="{MEASURED}"', f'font-family="{charts.FONT}"')
+    return svg.replace(f'font-family="{MEASURED}"', f'font-family="{vega.FONT}"')
 
 
 class TableRenderer:

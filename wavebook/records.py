@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
-
-import pandas as pd
 
 from wavebook.estimates import Estimates
 
@@ -20,6 +19,18 @@ TABLE_COLUMNS = (
     "stated_high",
     "rank",
     "reliability",
+)
+CHANGE_COLUMNS = (
+    "compared_with",
+    "then",
+    "change",
+    "change_low",
+    "change_high",
+    "p_adjusted",
+    "verdict",
+    "not_comparable",
+    "then_stated_low",
+    "then_stated_high",
 )
 
 
@@ -49,4 +60,4 @@ def records(estimates: Estimates, finding: str, figure: str = "") -> list[dict[s
 
 def _round(value: float | None) -> float | None:
     """Ten decimals: more than any reader needs, few enough to be the same on every machine."""
-    return None if value is None or pd.isna(value) else round(float(value), 10)
+    return None if value is None or math.isnan(value) else round(float(value), 10)

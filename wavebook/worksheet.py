@@ -28,7 +28,6 @@ from sphinx.util.docutils import SphinxDirective
 
 from wavebook.errors import WavebookError
 from wavebook.project import Project
-from wavebook.worksheet_pdf import fillable_pdf
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -185,6 +184,8 @@ def _tools(title: str, key: str, static: str) -> str:
 def _write_pdfs(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
+    from wavebook.worksheet_pdf import fillable_pdf  # noqa: PLC0415  # few books have a worksheet
+
     for metadata in app.env.metadata.values():
         for key, (title, questions) in metadata.get("wavebook_worksheets", {}).items():
             made = fillable_pdf(title, [(q.title, q.id, q.question, q.hint) for q in questions])

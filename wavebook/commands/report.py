@@ -83,7 +83,7 @@ def build(
             f"Built {told} commentaries and one of all, compared in {shown(target / 'index.html')}."
         )
         return
-    with progress(len(project.notebooks) + len(project.chapters) + 2) as report:
+    with progress(len(project.notebooks) + len(project.chapters) + 1) as report:
         made = edition.build(
             project,
             parameters,
@@ -116,7 +116,7 @@ def publish(
     for known in (wave, *(compare or ())):
         project.wave_folder(known)
     folder = (site or project.root / "site").resolve()
-    with progress(len(project.notebooks) + len(project.chapters) + 2) as report:
+    with progress(len(project.notebooks) + len(project.chapters) + 1) as report:
         published, is_new = edition.publish(
             project, wave, folder, compare=compare or (), cache=cache, report=report
         )

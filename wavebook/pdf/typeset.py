@@ -13,7 +13,6 @@ import typst
 
 from wavebook.errors import WavebookError
 from wavebook.pdf.markup import quote
-from wavebook.pdf.tags import tag_row_headers
 
 FONTS = Path(__file__).parents[1] / "theme" / "fonts"
 STANDARD: Literal["ua-1"] = "ua-1"
@@ -54,6 +53,8 @@ def typeset(source: Path, result: Path, made: datetime, stubs: Sequence[int]) ->
     except typst.TypstError as error:
         place = where(source, error.diagnostic)
         raise WavebookError(f"{place}: the PDF cannot be set: {error.message}") from error
+    from wavebook.pdf.tags import tag_row_headers  # noqa: PLC0415  # while pages are written
+
     try:
         tag_row_headers(result, stubs)
     except ValueError as error:

@@ -1,0 +1,233 @@
+"""A build upon the last one gives, to the byte, what a build from nothing gives."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ALLOTMENTS
+from wavebook import book
+from wavebook.desk import desk
+from wavebook.project import Project
+from wavebook.run import Parameters, run_notebooks
+
+Tree = dict[str, bytes]
+
+PLOTS = """# Plots
+
+![A plot](images/plot.png)
+
+Plots were counted {{ records('plots.csv') | length | number }} times {cite}`digger2020`.
+
+(paths)=
+## Paths
+
+{term}`Spade`s wear them out.
+"""
+TOOLS = """# Tools
+
+```{glossary}
+Spade
+: See {ref}`paths`.
+```
+
+```{bibliography}
+```
+"""
+BIB = "@book{digger2020, author={Digger, D.}, title={On digging}, year={2020}, publisher={Soil}}\n"
+
+
+def picture(shade: int) -> bytes:
+    """Return a PNG of one grey dot."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        check = zlib.crc32(kind + data)
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", check)
+
+    header = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
+    dots = zlib.compress(bytes([0, shade]))
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", dots) + chunk(b"IEND", b"")
+    )
+
+
+@dataclass(frozen=True)
+class Garden:
+    """A project whose notebook has been run, and its files as they were."""
+
+    root: Path
+    executed: Path
+    original: Tree
+
+    def restore(self) -> None:
+        """Make every source what it was."""
+        for path in self.sources():
+            path.unlink()
+        for name, content in self.original.items():
+            self.write(name, content)
+
+    def sources(self) -> list[Path]:
+        hidden = self.root / "_build"
+        return [p for p in self.root.rglob("*") if p.is_file() and hidden not in p.parents]
+
+    def write(self, name: str, content: bytes) -> None:
+        (self.root / name).parent.mkdir(exist_ok=True, parents=True)
+        (self.root / name).write_bytes(content)
+
+    def replace(self, name: str, old: str, new: str) -> None:
+        text = (self.root / name).read_text()
+        assert old in text
+        (self.root / name).write_text(text.replace(old, new))
+
+    def build(self, name: str = "2030") -> Tree:
+        """Build upon what is there under a name, and return all files."""
+        out = self.root / "_build" / f"out-{name}"
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir(parents=True)
+        with desk(self.root / "_build", name) as table:
+            book.stage(Project(self.root), self.executed, table)
+            book.write(Project(self.root), table, out, book.Imprint("2030"))
+        return tree(out)
+
+    def build_afresh(self) -> Tree:
+        """Build with nothing there to build upon."""
+        shutil.rmtree(self.root / "_build" / ".pages" / "afresh", ignore_errors=True)
+        return self.build("afresh")
+
+
+def tree(folder: Path) -> Tree:
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Garden:
+    root = tmp_path_factory.mktemp("garden") / "project"
+    shutil.copytree(ALLOTMENTS, root)
+    garden = Garden(root, root / "executed", {})
+    garden.write("book/plots.md", PLOTS.encode())
+    garden.write("book/tools.md", TOOLS.encode())
+    garden.write("book/references.bib", BIB.encode())
+    garden.write("book/images/plot.png", picture(0))
+    garden.write("data/plots.csv", b"plot\n1\n2\n")
+    garden.replace(
+        "_toc.yml",
+        "  - file: book/method",
+        "  - file: book/method\n  - file: book/plots\n  - file: book/tools",
+    )
+    garden.replace("_config.yml", "sphinx:", "bibtex_bibfiles: [book/references.bib]\nsphinx:")
+    garden.replace(
+        "_config.yml", "[wavebook.extension]", "[wavebook.extension, sphinxcontrib.bibtex]"
+    )
+    run_notebooks(Project(root).notebooks, garden.executed, Parameters("2030"))
+    return Garden(root, garden.executed, tree(root))
+
+
+@pytest.fixture
+def garden(planted: Garden) -> Iterator[Garden]:
+    planted.restore()
+    yield planted
+
+
+# The law
+
+
+def edit_prose(garden: Garden) -> None:
+    garden.replace("book/method.md", "# Method", "# Method\n\nWe asked at the gate.")
+
+
+def edit_heading(garden: Garden) -> None:
+    garden.replace("book/plots.md", "## Paths", "## Paths and ways")
+
+
+def edit_title(garden: Garden) -> None:
+    garden.replace("book/plots.md", "# Plots", "# Beds")
+
+
+def add_term(garden: Garden) -> None:
+    garden.replace("book/tools.md", "Spade\n", "Hoe\n: Long.\nSpade\n")
+
+
+def drop_words(garden: Garden) -> None:
+    garden.replace("book/tools.md", "# Tools", "# Implements")
+
+
+def move_citation(garden: Garden) -> None:
+    garden.replace("book/plots.md", " {cite}`digger2020`", "")
+    garden.replace("book/method.md", "answered.", "answered {cite}`digger2020`.")
+
+
+def edit_reference(garden: Garden) -> None:
+    garden.replace("book/references.bib", "On digging", "On digging deep")
+
+
+def edit_data(garden: Garden) -> None:
+    garden.write("data/plots.csv", b"plot\n1\n2\n3\n")
+
+
+def edit_image(garden: Garden) -> None:
+    garden.write("book/images/plot.png", picture(1))
+
+
+def use_namesake(garden: Garden) -> None:
+    garden.write("book/images/deep/plot.png", picture(2))
+    garden.replace("book/method.md", "# Method", "# Method\n\n![A](images/deep/plot.png)")
+
+
+def edit_output(garden: Garden) -> None:
+    """Change a value that the notebook shows and exports, and what its chart draws."""
+    path = garden.executed / "notebooks" / "01-growing.ipynb"
+    path.write_text(path.read_text().replace("0.75", "0.5").replace("Beans", "Broad beans"))
+
+
+def rename_chapter(garden: Garden) -> None:
+    (garden.root / "book/plots.md").rename(garden.root / "book/beds.md")
+    garden.replace("_toc.yml", "book/plots", "book/beds")
+
+
+def remove_chapter(garden: Garden) -> None:
+    garden.replace("_toc.yml", "  - file: book/plots\n", "")
+    garden.replace("book/tools.md", "See {ref}`paths`.", "For digging.")
+
+
+def reorder(garden: Garden) -> None:
+    garden.replace(
+        "_toc.yml",
+        "  - file: book/plots\n  - file: book/tools",
+        "  - file: book/tools\n  - file: book/plots",
+    )
+
+
+def edit_wave(garden: Garden) -> None:
+    garden.replace("data/waves/2030/wave.yml", "The 2030 survey", "The survey in 2030")
+
+
+def edit_configuration(garden: Garden) -> None:
+    garden.replace("_config.yml", "What allotment holders say", "What gardeners say")
+
+
+def touch(garden: Garden) -> None:
+    for path in garden.sources():
+        path.touch()
+
+
+EDITS = [
+    edit_prose, edit_heading, edit_title, add_term, drop_words, move_citation, edit_reference,
+    edit_data, edit_image, use_namesake, edit_output, rename_chapter, remove_chapter, reorder,
+    edit_wave, edit_configuration, touch,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.__name__)
+def test_a_build_after_an_edit_is_as_one_from_nothing(
+    garden: Garden, edit: Callable[[Garden], None]
+) -> None:
+    garden.build()
+    edit(garden)
+    assert garden.build() == garden.build_afresh()

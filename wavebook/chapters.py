@@ -1,0 +1,157 @@
+"""Chapters: their placeholders filled, and which of them are to be read anew.
+
+Sphinx goes by the times of files. Here a document is read anew when what it is made from has
+changed: a chapter's text with its placeholders filled, whatever data they come from, a notebook's
+outputs, and the files that either shows.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sphinx.errors import ExtensionError
+
+from wavebook import commentary, context
+from wavebook.errors import WavebookError
+from wavebook.facts import wave_facts
+from wavebook.instrument import read_yaml
+from wavebook.project import Project
+from wavebook.results import Result, read_result
+from wavebook.wavefile import WaveFile
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+
+CHAPTER = ".md"
+
+
+def setup(app: Sphinx) -> None:
+    """Register what fills chapters and tells which documents have changed."""
+    app.connect("env-get-outdated", _changed)
+    app.connect("source-read", _fill)
+    app.connect("env-updated", _remember)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What the pages are about: the project, the wave, and what its notebooks found."""
+
+    project: Project
+    wave: WaveFile
+    results: tuple[Result, ...]
+    where: str = ""
+
+    @property
+    def slice_label(self) -> str:
+        """The slice for readers; empty for a whole wave."""
+        return self.project.instrument.in_words(self.where)
+
+    @property
+    def written_for(self) -> str:
+        """The wave that the notebooks' prose was written for."""
+        return next((result.written_for for result in self.results), "")
+
+
+def subject_of(app: Sphinx) -> Subject:
+    """Return the subject, read once for each run of Sphinx."""
+    known: Subject | None = getattr(app, "wavebook_subject", None)
+    if known is not None:
+        return known
+    srcdir, root = Path(app.srcdir), app.config.wavebook_root
+    project = Project(Path(root)) if root else Project.find(srcdir)
+    path = project.wave_folder(app.config.wavebook_wave) / "wave.yml"
+    wave = WaveFile.model_validate(read_yaml(path, project.relative(path)))
+    found = (read_result(path, srcdir) for path in sorted(srcdir.glob("notebooks/[0-9]*.ipynb")))
+    subject = Subject(project, wave, tuple(found), app.config.wavebook_where)
+    app.wavebook_subject = subject  # type: ignore[attr-defined]
+    return subject
+
+
+def chapter_values(subject: Subject, docname: str) -> dict[str, Any]:
+    """Return what a chapter's placeholders can name.
+
+    ``wave`` (wave.yml), ``parts`` (the codes of those it has), ``findings`` (all, in order), each
+    finding by its id with the values that
+    its notebook exported, ``records('published/2010.csv')`` for the rows of a file under ``data/``,
+    ``text('benchmarks/RESULTS.md')`` for the text of any file of the project.
+    """
+    project, results = subject.project, subject.results
+    up = "../" * docname.count("/")
+
+    def records(name: str) -> list[dict[str, str]]:
+        path = (project.root / "data" / name).resolve()
+        if not path.is_relative_to(project.root / "data") or not path.is_file():
+            raise WavebookError(f"data/{name}: there is no such file")
+        with path.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def text(name: str) -> str:
+        path = (project.root / name).resolve()
+        if not path.is_relative_to(project.root) or not path.is_file():
+            raise WavebookError(f"{name}: there is no such file")
+        return path.read_text(encoding="utf-8")
+
+    return {
+        "text": text,
+        "wave": wave_facts(project, subject.wave),
+        "parts": tuple(subject.wave.parts),
+        "findings": results,
+        "up": up,
+        "records": records,
+        **context.chapter_values(project, up),
+        "instrument": project.instrument,
+        **{result.id: result for result in results},
+    }
+
+
+def filled(app: Sphinx, docname: str, text: str) -> str:
+    """Return a chapter's text with its placeholders filled, once for each run of Sphinx."""
+    known: dict[tuple[str, str], str] = app.__dict__.setdefault("wavebook_filled", {})
+    if (docname, text) not in known:
+        try:
+            rendered = commentary.render(text, chapter_values(subject_of(app), docname))
+        except WavebookError as error:
+            raise ExtensionError(f"{docname}{CHAPTER}: {error}") from None
+        known[docname, text] = rendered
+    return known[docname, text]
+
+
+def _fill(app: Sphinx, docname: str, source: list[str]) -> None:
+    if Path(app.env.doc2path(docname)).suffix == CHAPTER:
+        source[0] = filled(app, docname, source[0])
+
+
+# What a document is made from
+
+
+def _changed(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> list[str]:
+    """Return the documents that were read from something else than what is there now."""
+    known: dict[str, str] = getattr(env, "wavebook_made_from", {})
+    already = added | changed
+    return [d for d in env.found_docs - already if known.get(d) != _made_from(app, env, d)]
+
+
+def _remember(app: Sphinx, env: BuildEnvironment) -> None:
+    made_from = {docname: _made_from(app, env, docname) for docname in env.found_docs}
+    env.wavebook_made_from = made_from  # type: ignore[attr-defined]
+
+
+def _made_from(app: Sphinx, env: BuildEnvironment, docname: str) -> str:
+    """Return a digest of a document's text and of every file that it was seen to depend on."""
+    path = Path(env.doc2path(docname))
+    content = path.read_bytes()
+    if path.suffix == CHAPTER:
+        content = filled(app, docname, content.decode("utf-8-sig")).encode()
+    parts = [hashlib.sha256(content).hexdigest()]
+    for name in sorted(env.dependencies[docname]):
+        file = Path(app.srcdir) / name  # which may be absolute
+        found = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "missing"
+        parts.append(f"{name} {found}")
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -1,0 +1,107 @@
+"""The folder in which a book is set: what the last build left there spares the next one work.
+
+A build works on a copy of what the last one left, and leaves its own in its place when it is done.
+One that fails or is killed leaves nothing, and the next starts from the last that was finished.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows: every book is set from nothing, in a folder of its own
+    fcntl = None  # type: ignore[assignment]
+
+FINISHED = "finished.json"  # a file that a folder holds when what is in it can be built upon
+BEFORE = "before.json"  # the same file, in the folder of the build that builds upon it
+LOCK, WORKING = "lock", "working"  # held by a build, and by the process that sets its pages
+
+
+@contextmanager
+def desk(builds: Path, name: str) -> Iterator[Path]:
+    """Lend the folder in which a book was last set, as it was left.
+
+    Parameters
+    ----------
+    builds
+        Where builds are kept.
+    name
+        Of the book: a name that no other book has, though it may have other contents tomorrow.
+
+    Yields
+    ------
+    Path
+        Always the same for one book. While somebody else is setting it, another and empty folder.
+    """
+    home = builds / ".pages" / name
+    with locked(home / LOCK) as is_ours:
+        # Whoever started a build may be killed while the process that sets its pages still writes.
+        with locked(home / WORKING) as is_quiet:
+            pass
+        if not (is_ours and is_quiet):
+            with tempfile.TemporaryDirectory(prefix=".pages-", dir=builds) as folder:
+                work = Path(folder) / "work"
+                work.mkdir()
+                yield work
+            return
+        last, work, old = home / "last", home / "work", home / "old"
+        for remains in (work, old):
+            shutil.rmtree(remains, ignore_errors=True)
+        if (last / FINISHED).is_file():
+            shutil.copytree(last, work)
+            (work / FINISHED).rename(work / BEFORE)
+        else:
+            work.mkdir()
+        try:
+            yield work
+        finally:
+            if (work / FINISHED).is_file():
+                (work / BEFORE).unlink(missing_ok=True)
+                if last.exists():
+                    last.rename(old)
+                work.rename(last)
+            for remains in (work, old):
+                shutil.rmtree(remains, ignore_errors=True)
+            if not last.exists():  # a build that fails leaves nothing
+                shutil.rmtree(home, ignore_errors=True)
+
+
+def lock_of(desk: Path) -> Path:
+    """Return the file that is locked by who works at a desk."""
+    return desk.parent / WORKING
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[bool]:
+    """Hold a lock that the system takes back from a process that ends; tell whether it is ours."""
+    if fcntl is None:
+        yield False
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o666)
+    try:
+        yield _taken(handle) and _is_there(handle, path)
+    finally:
+        os.close(handle)
+
+
+def _taken(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _is_there(handle: int, path: Path) -> bool:
+    """Return whether a file still goes by its name: who held it before may have deleted it."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except OSError:
+        return False

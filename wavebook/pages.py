@@ -1,0 +1,190 @@
+"""The website, written page by page: only those that differ from the last time are written.
+
+A page rests on its own document and on what every page shows of the others: titles, the contents,
+what links resolve to. Where nothing but the text of some documents has changed, the pages of the
+others are taken from the last build as they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from docutils import nodes
+from sphinx.builders.html import StandaloneHTMLBuilder
+
+from wavebook import search
+from wavebook.press import SEARCH
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+
+# What the environment knows of documents beside their text, and some page other than theirs shows.
+SHARED = (
+    "titles", "longtitles", "tocs", "toc_num_entries", "toc_secnumbers", "toc_fignumbers",
+    "toctree_includes", "files_to_rebuild", "glob_toctrees", "numbered_toctrees",
+)  # fmt: skip
+OF_ITS_PAGE = frozenset({"wordcount"})  # metadata of a document that no other page shows
+# Where in a source file something stands shows on no page.
+PLACES = frozenset({"line", "lineno"})
+
+
+@dataclass(frozen=True)
+class Written:
+    """What is known of the pages as they were last written.
+
+    Attributes
+    ----------
+    made_by
+        Digest of what every page is made by.
+    shared
+        Digest of what every page shows of the others.
+    images
+        The images on each page: the name of each in the website, by its place in the source.
+    """
+
+    made_by: str = ""
+    shared: str = ""
+    images: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> Written:
+        """Return what a file says; nothing is known where there is none."""
+        return cls(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else cls()
+
+    def save(self, path: Path) -> None:
+        """Write it to a file."""
+        path.write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+
+class NameTakenError(Exception):
+    """Two images of one name: which is called what hangs on the order of reading."""
+
+
+class Pages(StandaloneHTMLBuilder):
+    """Writes the pages that differ, and takes the others from the last build.
+
+    Attributes
+    ----------
+    last
+        The folder with the pages of the last build, and `known` of them; or nothing.
+    before_writing
+        Called when every document is read and before any page is written.
+    """
+
+    last: Path | None = None
+    known: Written = Written()
+    made_by: str = ""
+    before_writing: Callable[[], None] = staticmethod(lambda: None)
+
+    def get_outdated_docs(self) -> str:  # type: ignore[override]
+        """Return that pages are chosen later: what differs shows when documents are read."""
+        return "pages that differ"
+
+    def write(
+        self,
+        build_docnames: Iterable[str] | None,
+        updated_docnames: Sequence[str],
+        method: Literal["all", "specific", "update"] = "update",
+    ) -> None:
+        """Write the pages that differ, and put the others where they belong."""
+        taken = any(Path(path).name != name for path, (_, name) in self.env.images.items())
+        if taken and not self.app.fresh_env_used:
+            raise NameTakenError
+        self.before_writing()
+        shared = shared_by_pages(self.env)
+        kept = self._kept(shared, set(updated_docnames))
+        self.written = Written(
+            self.made_by, shared, {name: self.known.images[name] for name in kept}
+        )
+        for docname in kept:
+            self._keep(docname)
+        super().write(set(self.env.found_docs) - kept, [], "specific")
+
+    def write_doc_serialized(self, docname: str, doctree: nodes.document) -> None:
+        """Note the images of a page as they are collected."""
+        super().write_doc_serialized(docname, doctree)
+        shown = {node["uri"] for node in doctree.findall(nodes.image)}
+        images = {uri: name for uri, name in self.images.items() if uri in shown}
+        self.written = Written(
+            self.written.made_by, self.written.shared, {**self.written.images, docname: images}
+        )
+
+    def load_indexer(self, docnames: Iterable[str]) -> None:
+        """Restore what the search knows of the pages that are kept."""
+        assert self.indexer is not None
+        search.remember_stems(self.indexer)
+        if self.last is not None:
+            kept = set(self.env.all_docs) - set(docnames)
+            search.restore(self.indexer, self.last / SEARCH, kept)
+
+    def dump_search_index(self) -> None:
+        """Write the index in the order in which it would be made anew, and what it knows."""
+        assert self.indexer is not None
+        search.in_order(self.indexer)
+        super().dump_search_index()
+        search.save(self.indexer, Path(self.outdir) / SEARCH)
+
+    def _kept(self, shared: str, updated: Set[str]) -> set[str]:
+        """Return the documents whose pages are as they were."""
+        if self.last is None or (self.known.made_by, self.known.shared) != (self.made_by, shared):
+            return set()
+        return (set(self.known.images) & set(self.env.found_docs)) - updated
+
+    def _keep(self, docname: str) -> None:
+        """Take a page from the last build, with its source and its images."""
+        assert self.last is not None
+        page = Path(self.get_outfilename(docname))
+        source = Path(self.env.doc2path(docname))
+        copies = {page: self.last / page.relative_to(self.outdir)}
+        if self.copysource and self.config.html_copy_source:
+            suffix = self.config.html_sourcelink_suffix
+            name = source.relative_to(self.srcdir).as_posix()
+            name += suffix if suffix != source.suffix else ""
+            copies[Path(self.outdir) / "_sources" / name] = source
+        for target, origin in copies.items():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(origin, target)
+        self.images.update(self.known.images[docname])
+
+
+def shared_by_pages(env: BuildEnvironment) -> str:
+    """Return a digest of what the environment knows that any page may show."""
+    known = {name: getattr(env, name) for name in SHARED}
+    known |= {f"domain {name}": data for name, data in env.domaindata.items()}
+    known["metadata"] = {
+        docname: {key: told for key, told in about.items() if key not in OF_ITS_PAGE}
+        for docname, about in env.metadata.items()
+    }
+    return hashlib.sha256(repr(_plain(known)).encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as nested tuples of text that are equal for equal values."""
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        value = {key: told for key, told in value._asdict().items() if key not in PLACES}
+    match value:
+        case nodes.Node():
+            told = value.pformat()
+        case Mapping():
+            told = tuple(sorted((_plain(key), _plain(one)) for key, one in value.items()))
+        case Set():
+            told = tuple(sorted(map(_plain, value)))
+        case list() | tuple():
+            told = tuple(map(_plain, value))
+        case _ if getattr(value, "__dict__", None):
+            told = (type(value).__qualname__, _plain(value.__dict__))
+        case _:
+            told = repr(value)
+    return told
+
+
+def setup(app: Sphinx) -> None:
+    """Make these the pages of the builder ``html``."""
+    app.add_builder(Pages, override=True)

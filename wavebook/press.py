@@ -1,0 +1,154 @@
+"""The process that sets books: it imports Sphinx while notebooks run, and outlives one book.
+
+It is a process of its own and has no threads, so that it can fork: for each book, so that nothing
+leaks from one to the next, and within it for the PDF, which is printed while pages are written.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from wavebook.errors import WavebookError
+
+SEARCH = "search.json"  # what the website's search knows of each document
+WHOLE = "--whole"
+# Kinds of answer: the pages are written; something is wrong with the book, or with the machine; the
+# book uses a library that was spared.
+WRITTEN, PROBLEMS, SYSTEM, NEEDED = "written", "problems", "system", "needed"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is set, and where.
+
+    Attributes
+    ----------
+    source
+        The folder with chapters, notebooks and configuration.
+    folder
+        Where Sphinx works: the website in ``html``, the PDF in ``typst``, and what it remembers of
+        documents for the next time.
+    lock
+        A file that is locked as long as anybody works there.
+    config
+        Configuration beside that of the book.
+    made_by
+        Digest of all that pages are made by beside documents.
+    last
+        The pages of the last build, where they may be used again.
+    known
+        What is known of them, a `wavebook.pages.Written`.
+    """
+
+    source: str
+    folder: str
+    lock: str
+    config: Mapping[str, str]
+    made_by: str
+    last: str | None
+    known: Mapping[str, Any]
+
+
+class Press:
+    """A process that sets one book after another.
+
+    Parameters
+    ----------
+    root
+        The project's folder: the extensions that its configuration names are imported at once.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._one_at_a_time = threading.Lock()
+        self._command = [sys.executable, "-W", "ignore", "-m", "wavebook.pressroom", str(root)]
+        self._start()
+
+    def _start(self) -> None:
+        self._process = subprocess.Popen(
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(_paths())},
+        )
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it can still be asked."""
+        return self._process.poll() is None
+
+    def set(self, setting: Setting) -> dict[str, Any]:
+        """Set a book and return what is known of its pages.
+
+        Raises
+        ------
+        WavebookError
+            For everything Sphinx warns of: a broken link or figure in an edition is an error.
+        """
+        with self._one_at_a_time:
+            kind, told = self._asked(setting)
+            if kind == NEEDED:
+                self.close()
+                self._command.append(WHOLE)
+                self._start()
+                kind, told = self._asked(setting)
+        match kind:
+            case "written":
+                written: dict[str, Any] = told
+                return written
+            case "problems":
+                raise WavebookError(told)
+            case "system":
+                raise OSError(*told)
+        raise RuntimeError(told)
+
+    def _asked(self, setting: Setting) -> tuple[str, Any]:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        try:
+            self._process.stdin.write(f"{json.dumps(asdict(setting))}\n")
+            self._process.stdin.flush()
+            answer = self._process.stdout.readline()
+        except BrokenPipeError:
+            answer = ""
+        if not answer:
+            raise RuntimeError(f"the process that sets pages has ended ({self._process.wait()})")
+        kind, told = json.loads(answer)
+        return kind, told
+
+    def close(self) -> None:
+        """End it."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.terminate()
+        self._process.wait()
+        self._process.stdout.close()
+
+
+def _paths() -> list[str]:
+    """Return where modules are looked for: first where this very engine is."""
+    given = os.environ.get("PYTHONPATH")
+    return [str(Path(__file__).parents[1]), *([given] if given else [])]
+
+
+_running: Press | None = None
+_starting = threading.Lock()
+
+
+def the_press(root: Path) -> Press:
+    """Return this process's own press, started if it is not running yet."""
+    global _running  # noqa: PLW0603  # it costs a second to start, and every build needs one
+    with _starting:
+        if _running is None or not _running.is_running:
+            _running = Press(root)
+            atexit.register(_running.close)
+        return _running

@@ -1,0 +1,85 @@
+"""Inside the process that sets books: what it is asked for, and what it answers.
+
+    python -m wavebook.pressroom PROJECT [--whole]
+
+Reads a `wavebook.press.Setting` a line, as JSON, and answers each with a line: what was written, or
+what is wrong. ``--whole`` imports every library that Sphinx's extensions name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import signal
+import sys
+import traceback
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+from wavebook import press
+from wavebook.desk import locked
+from wavebook.errors import WavebookError
+from wavebook.forks import CAN_FORK, FAULT, Answer, beside
+from wavebook.spared import NeededError, spare
+
+IS_WHOLE = press.WHOLE in sys.argv
+
+
+def main() -> None:
+    """Answer on standard output until there is nobody to ask."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C is told by the process that started this
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what libraries print is no answer
+    if not IS_WHOLE:
+        spare()
+    _bring_in(Path(sys.argv[1]))
+    gc.collect()
+    gc.freeze()  # what is there now is shared with every fork
+    gc.disable()  # and documents are made of cycles that live to the end anyway
+    for line in sys.stdin:
+        task = partial(_answer, press.Setting(**json.loads(line)))
+        answer = beside(task)() if CAN_FORK else task()
+        answers.write(f"{json.dumps(answer)}\n")
+        answers.flush()
+
+
+def _bring_in(project: Path) -> None:
+    """Import all that setting the project's book takes."""
+    # Whatever is wrong there is told when the book is set.
+    with contextlib.suppress(Exception, NeededError):
+        from wavebook.setting import configuration  # noqa: PLC0415  # after what is spared
+
+        for name in configuration(project)["extensions"]:
+            importlib.import_module(name)
+
+
+def _answer(setting: press.Setting) -> Answer:
+    """Set a book and tell what came of it."""
+    answer: Answer
+    try:
+        from sphinx.errors import SphinxError  # noqa: PLC0415  # after what is spared
+
+        from wavebook.setting import set_book  # noqa: PLC0415
+
+        try:
+            with locked(Path(setting.lock)):
+                answer = (press.WRITTEN, asdict(set_book(setting)))
+        except SphinxError as error:
+            answer = (press.PROBLEMS if IS_WHOLE else press.NEEDED, f"book: {error}")
+    except NeededError as error:
+        answer = (press.NEEDED, str(error))
+    except WavebookError as error:
+        answer = (press.PROBLEMS, str(error))
+    except OSError as error:
+        answer = (press.SYSTEM, (error.errno, error.strerror, error.filename))
+    except Exception:  # which a stand-in may have brought about
+        answer = (FAULT if IS_WHOLE else press.NEEDED, traceback.format_exc())
+    return answer
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,147 @@
+"""One run of Sphinx that makes the website and the PDF; each document is read once for both."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shutil
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from jupyter_book.config import get_final_config
+from sphinx.application import Sphinx
+from sphinx.util.build_phase import BuildPhase
+from sphinx.util.docutils import docutils_namespace, patch_docutils
+from sphinx.util.tags import Tags
+
+from wavebook.errors import WavebookError
+from wavebook.forks import CAN_FORK, FAULT, Answer, beside
+from wavebook.pages import NameTakenError, Written
+from wavebook.press import NEEDED, PROBLEMS, Setting
+from wavebook.spared import NeededError
+
+DOCTREES, PAGES, PRINT = "doctrees", "html", "typst"
+OUTPUTS = "jupyter_execute"  # where MyST-NB puts the images that notebooks have made
+
+
+def set_book(setting: Setting) -> Written:
+    """Write the website and the PDF, side by side where that can be, and return what was written.
+
+    Raises
+    ------
+    WavebookError
+        With everything Sphinx warns of.
+    """
+    log = io.StringIO()
+    try:
+        with patch_docutils(setting.source), docutils_namespace(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of libraries that will change, none the user's
+            written = _run(setting, log)
+    except NameTakenError:
+        shutil.rmtree(setting.folder)
+        return set_book(replace(setting, last=None))
+    problems = list(dict.fromkeys(_problems(log.getvalue(), setting.source)))
+    if problems:
+        raise WavebookError("\n".join(problems))
+    return written
+
+
+def _run(setting: Setting, log: io.StringIO) -> Written:
+    folder = Path(setting.folder)
+    config = configuration(Path(setting.source))
+    app = Sphinx(
+        srcdir=setting.source,
+        confdir=None,
+        outdir=str(folder / PAGES),
+        doctreedir=str(folder / DOCTREES),
+        buildername="html",
+        confoverrides=config | dict(setting.config),
+        status=None,
+        warning=log,
+    )
+    pages: Any = app.builder
+    pages.made_by = setting.made_by
+    if setting.last is not None:
+        pages.last, pages.known = Path(setting.last), Written(**setting.known)
+    if CAN_FORK:
+        _build_beside(app, lambda: _print_alone(app, folder / PRINT, log), log)
+    else:
+        app.build()
+        _print(app, folder / PRINT)
+    _forget_unused(app, folder / OUTPUTS)
+    written: Written = pages.written
+    return written
+
+
+def configuration(source: Path) -> dict[str, Any]:
+    """Return Sphinx's configuration for a book of Jupyter Book."""
+    config: dict[str, Any]
+    config, _ = get_final_config(
+        user_yaml=source / "_config.yml",
+        cli_config={"latex_individualpages": False},
+        sourcedir=source,
+    )
+    return config | {"extensions": [*config["extensions"], "wavebook.pages"]}
+
+
+def _forget_unused(app: Sphinx, outputs: Path) -> None:
+    """Delete the files of notebooks' outputs that no document shows any longer."""
+    used = {(Path(app.srcdir) / uri).resolve() for uri in [*app.env.images, *app.env.dlfiles]}
+    for path in outputs.rglob("*"):
+        if path.is_file() and path.resolve() not in used:
+            path.unlink()
+
+
+def _problems(log: str, source: str) -> Iterator[str]:
+    """Yield Sphinx's warnings: a broken link or figure in an edition is an error."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", log)
+    for line in plain.splitlines():
+        if "WARNING:" in line or "ERROR:" in line:
+            yield line.replace(f"{source}{os.sep}", "").strip()
+
+
+# The PDF
+
+
+def _print(app: Sphinx, folder: Path) -> None:
+    """Set the PDF from the documents that an application has read."""
+    folder.mkdir(parents=True, exist_ok=True)
+    app.tags = Tags()  # what is for the website only is not for print
+    app.outdir = type(app.outdir)(folder)
+    app.builder = app.create_builder("typst")
+    app.builder.init()
+    app.phase = BuildPhase.RESOLVING
+    app.builder.write(None, [])
+
+
+def _print_alone(app: Sphinx, folder: Path, log: io.StringIO) -> Answer:
+    """Set the PDF in a process of its own, and tell what there was to warn of."""
+    log.seek(0)
+    log.truncate()
+    try:
+        _print(app, folder)
+    except WavebookError as error:
+        return (PROBLEMS, str(error))
+    except NeededError as error:
+        return (NEEDED, str(error))
+    return ("log", log.getvalue())
+
+
+def _build_beside(app: Sphinx, print_: Callable[[], Answer], log: io.StringIO) -> None:
+    """Write the pages, and print the book as soon as all documents are read."""
+    waiting: list[Callable[[], Answer]] = []
+    pages: Any = app.builder
+    pages.before_writing = lambda: waiting.append(beside(print_))
+    app.build()
+    kind, told = waiting[0]()
+    if kind == PROBLEMS:
+        raise WavebookError(told)
+    if kind == NEEDED:
+        raise NeededError(told)
+    if kind == FAULT:
+        raise RuntimeError(told)
+    log.write(told)

@@ -1,0 +1,70 @@
+"""Libraries that extensions of Sphinx import and that a book whose notebooks have run never uses.
+
+MyST-NB can run notebooks, and keeps a database of those that it ran; Sphinx and its theme can ask
+other sites for things. Importing what that takes is a third of the time in which a chapter's page
+is made. A stand-in takes the place of each of these libraries. Should a book use one after all, the
+stand-in says so, and the book is set by a process that has the library itself.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+SPARED = (
+    "IPython", "jupyter_client", "requests", "urllib3",
+    *(f"myst_nb.core.execute.{way}" for way in ("cache", "direct", "inline")),
+)  # fmt: skip
+
+
+class NeededError(BaseException):
+    """A library that was spared is used; no ``except Exception`` may hide that."""
+
+
+class _Used(type):
+    """Makes whatever is taken from a spared library a class: a base, a type, an exception."""
+
+    def __getattr__(cls, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _stand_in(f"{cls.__qualname__}.{name}")
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        raise NeededError(cls.__qualname__)
+
+
+def _stand_in(name: str) -> type:
+    return _Used(name, (Exception,), {"__qualname__": name, "__module__": __name__})
+
+
+class _Module(ModuleType):
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _stand_in(f"{self.__name__}.{name}")
+
+
+class _StandIns(MetaPathFinder, Loader):
+    """Finds a stand-in for each spared library and everything below it."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if not any(f"{fullname}.".startswith(f"{name}.") for name in SPARED):
+            return None
+        return ModuleSpec(fullname, self, is_package=True)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return _Module(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Do nothing: there is nothing in it."""
+
+
+def spare() -> None:
+    """Import stand-ins in place of libraries that are not imported yet, from now on."""
+    sys.meta_path.insert(0, _StandIns())
