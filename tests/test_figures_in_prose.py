@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 YEAR = r"(?:18|19|20)\d\d(?:[–-]\d\d)?"
 # What may stand between words with a digit in it and is no figure of the survey.
 NO_FIGURE = [
-    r"(?ms)^```(?:yaml|python|text|bash)$.*?^```$",  # code to type
+    r"(?ms)^```(?:yaml|python|text|bash|console)$.*?^```$",  # code to type
     r"\{\{.*?\}\}|\{%.*?%\}",  # placeholders
     r"```\{(?:list-table|csv-table|bibliography|glossary|grid|image|figure)[^\n]*",  # directives
     r"(?m)^\s*:[\w-]+:.*$",  # their options

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from wavebook.wavefile import WaveFile
 
+SIMULATED = "Simulated for practice: nothing here is a finding."  # what a file calls itself
 OF_STATUS = {
     "reconstruction": (
         "Reconstruction: the respondents behind these pages were made to agree with every figure "

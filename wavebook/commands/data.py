@@ -119,11 +119,18 @@ def simulate(
     ] = None,
     title: Annotated[str, typer.Option(help="What the pages call it.")] = "",
     replace: Annotated[bool, typer.Option(help="Make a simulated wave of that id anew.")] = False,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.sav", help="Instead of a wave, write what an agency would deliver."
+        ),
+    ] = None,
 ) -> None:
     """Make a practice wave: respondents that are nobody, and whose truth is known.
 
     Its answers come with weights, strata, clusters and missing answers; every page of its report
-    says that it is simulated. `truth.csv` beside them holds the values that estimates aim at.
+    says that it is simulated. `truth.csv` beside them holds the values that estimates aim at. With
+    --export they come as an SPSS file, to practise `wavebook map` and `wavebook add` on.
     """
     from wavebook.project import Project  # noqa: PLC0415
     from wavebook.simulate import practice, recipe  # noqa: PLC0415
@@ -139,8 +146,13 @@ def simulate(
         year,
         title,
     )
-    with counted("respondents") as report:
-        made = practice.simulate(Project.find(), wanted, replace=replace, report=report)
+    if export is not None:
+        from wavebook.simulate import sav  # noqa: PLC0415
+
+        made = sav.export(Project.find(), wanted, export)
+    else:
+        with counted("respondents") as report:
+            made = practice.simulate(Project.find(), wanted, replace=replace, report=report)
     sizes = ", ".join(f"{count:,} {part}" for part, count in made.respondents.items())
     say(f"Simulated wave {wave} in {shown(made.folder)}: {sizes}.")
     for one in made.shifted:

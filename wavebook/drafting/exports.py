@@ -19,6 +19,7 @@ from wavebook.importing.export import Export
 from wavebook.importing.mapping import GAP, SourceFile
 from wavebook.importing.readers import read_export
 from wavebook.instrument import Instrument, Question
+from wavebook.notices import SIMULATED
 from wavebook.project import Project
 
 ENOUGH = 0.2  # of a part's questions must be found for an export to hold it
@@ -76,7 +77,7 @@ def draft_mapping(
     return Draft(
         instrument.title,
         tuple(project.relative(source.path) for source in sources),
-        tuple(_wave(wave, year, instrument, every, earlier)),
+        (*_wave(wave, year, instrument, every, earlier), *_status(exports)),
         {part: drafted[part] for part in instrument.parts if part in drafted},
         tuple(Line(name, name, "certain", note) for name, note in ignored.items()),
         tuple(Line(name, name, "certain", note) for name, note in left.items()),
@@ -273,6 +274,12 @@ class _Export:
                 column, sure, reason = told[key]
                 self.read.add(column.name)
                 yield Line(key, column.name, sure, f"{sure} ({reason})")
+
+
+def _status(exports: Sequence[Export]) -> Iterator[Line]:
+    """Yield that answers are nobody's, where a file says so: pages must say it then as well."""
+    if any(export.title == SIMULATED for export in exports):
+        yield Line("status", "simulated", "certain", "the file says so: leave it in")
 
 
 def _wave(

@@ -34,6 +34,8 @@ class Export:
         Row of the first respondent in the source, counting from 1, as a spreadsheet shows it.
     blank_rows
         Rows of the source that are empty and left out.
+    title
+        What the source calls itself, where it does.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Export:
     notes: tuple[str, ...]
     first_row: int
     blank_rows: tuple[int, ...] = ()
+    title: str = ""
 
     def row(self, index: int) -> int:
         """Return the row of the source in which a respondent stands, for error messages."""

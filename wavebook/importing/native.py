@@ -72,6 +72,7 @@ def statistical(kind: str, path: str, encoding: str) -> Answer:
         "types": dict(meta.readstat_variable_types),
         "encoding": meta.file_encoding,
         "rows": meta.number_rows,
+        "title": meta.file_label or "",
     }
     return "columns", told
 

@@ -45,6 +45,7 @@ class Source:
     types: Mapping[str, str]
     encoding: str | None
     rows: int | None
+    title: str
 
 
 def read_statistical(path: Path, name: str, kind: Kind, encoding: str | None = None) -> Export:
@@ -86,7 +87,10 @@ def read_statistical(path: Path, name: str, kind: Kind, encoding: str | None = N
     if missing:
         told = (*told, f"The file declares codes missing in {listing(missing)}.")
     notes = (size_note(frame), *notes, *told)
-    return Export(name, kind, frame, labels, value_labels, missing, notes, 1)
+    title = " ".join(source.title.split())
+    if title:
+        notes = (*notes, f"The file calls itself '{title}'.")
+    return Export(name, kind, frame, labels, value_labels, missing, notes, 1, title=title)
 
 
 def _read(

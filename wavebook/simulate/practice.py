@@ -52,6 +52,30 @@ class Simulated:
     is_personal: bool
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A practice wave before it is written.
+
+    Attributes
+    ----------
+    like
+        The wave whose people and answers it resembles.
+    samples
+        What is drawn of each part.
+    """
+
+    like: Wave | None
+    year: int
+    samples: Mapping[str, Sample]
+    shifted: tuple[Shifted, ...]
+    is_personal: bool
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """How many answer each part."""
+        return {part: sample.size for part, sample in self.samples.items()}
+
+
 def simulate(
     project: Project,
     recipe: Recipe,
@@ -72,18 +96,14 @@ def simulate(
         If there is such a wave, or the recipe asks for what cannot be.
     """
     target = _place(project, recipe.wave, replace)
-    shifts = read_shifts(recipe.shifts, project.instrument)
-    like = read_wave(project, recipe.like) if recipe.like is not None else None
-    year = recipe.year_in(project, like)
-    sizes = recipe.sizes(project, like, year)
-    samples, done = _drawn(project, recipe, like, year, sizes, shifts)
-    made = Simulated(target, sizes, done, like is not None and _is_personal(project, like))
+    wave = drawn(project, recipe)
+    made = Simulated(target, wave.sizes, wave.shifted, wave.is_personal)
     name = project.relative(target)
     before = (target / "wave.yml").read_bytes() if target.exists() else None
     with stage(target.parent, name) as beside:
         folder = beside / recipe.wave
         folder.mkdir()
-        _write_folder(folder, recipe, like, year, samples, made, report)
+        _write_folder(folder, recipe, wave.like, wave.year, wave.samples, made, report)
         if before is None:
             put(folder, target, name)
         else:
@@ -91,7 +111,23 @@ def simulate(
     return made
 
 
-def _drawn(
+def drawn(project: Project, recipe: Recipe) -> Drawn:
+    """Return the wave that a recipe makes.
+
+    Raises
+    ------
+    WavebookError
+        If the recipe asks for what cannot be.
+    """
+    shifts = read_shifts(recipe.shifts, project.instrument)
+    like = read_wave(project, recipe.like) if recipe.like is not None else None
+    year = recipe.year_in(project, like)
+    sizes = recipe.sizes(project, like, year)
+    samples, done = _samples(project, recipe, like, year, sizes, shifts)
+    return Drawn(like, year, samples, done, like is not None and _is_personal(project, like))
+
+
+def _samples(
     project: Project,
     recipe: Recipe,
     like: Wave | None,
@@ -115,13 +151,13 @@ def _drawn(
     samples: dict[str, Sample] = {}
     done: tuple[Shifted, ...] = ()
     for part, size in sizes.items():
-        people = _random(recipe, part, "people")
+        people = random_of(recipe, part, "people")
         pool = (
             pool_like(like, part, year, people)
             if like
             else pool_of(project.instrument, part, year, people)
         )
-        pool, made = shifted(pool, of_part.get(part, []), _random(recipe, part, "shifts"))
+        pool, made = shifted(pool, of_part.get(part, []), random_of(recipe, part, "shifts"))
         samples[part] = sampled(pool, size, recipe.missing)
         done += made
     return samples, done
@@ -145,7 +181,7 @@ def _place(project: Project, wave: str, replace: bool) -> Path:
     return folder
 
 
-def _random(recipe: Recipe, part: str, step: str) -> np.random.Generator:
+def random_of(recipe: Recipe, part: str, step: str) -> np.random.Generator:
     """Return random numbers of a step's own: another step that takes more changes none of them."""
     return np.random.default_rng([recipe.seed, zlib.crc32(f"{part}/{step}".encode())])
 
@@ -182,7 +218,7 @@ def _write_folder(
             "strata": names.strata,
             "cluster": names.cluster,
         }
-        for respondents in _write_answers(sample, _random(recipe, part, "sample"), folder / file):
+        for respondents in _write_answers(sample, random_of(recipe, part, "sample"), folder / file):
             written += respondents
             report(written, sum(made.respondents.values()))
     rows = [row for sample in samples.values() for row in truths(sample.pool)]
