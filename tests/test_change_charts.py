@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.two_waves import LABELS, about, changes, grown, hidden, instrument, place, ranked
-from wavebook import outputs
 from wavebook.change_charts import DUMBBELLS, dumbbell_sections, dumbbells
 from wavebook.change_frames import describe, note
 from wavebook.charts import Figure, Layers
 from wavebook.comparison import Changes
+from wavebook.drawn import chart_svg
 from wavebook.estimates import Estimate, Estimates
 from wavebook.paired_charts import paired_bars, paired_scales, places
 from wavebook.slope_charts import slopes, spread
@@ -48,7 +48,7 @@ every_form = pytest.mark.parametrize("form", FORMS)
 
 def texts(chart: Layers) -> list[str]:
     """Return every text in the picture, as the page and the PDF show it."""
-    svg = outputs.chart_svg(Figure(chart, "What is grown", "").spec())
+    svg = chart_svg(Figure(chart, "What is grown", "").spec())
     return re.findall(r"<(?:text|tspan)[^>]*>([^<]+)<", svg)  # a label of two lines has two spans
 
 

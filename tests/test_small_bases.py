@@ -14,7 +14,8 @@ import pytest
 
 from tests.conftest import wavebook
 from tests.test_wiring import CODES, field, instrument, plot_holders
-from wavebook import charts, commentary, outputs, panels
+from wavebook import charts, commentary, panels
+from wavebook.drawn import chart_svg
 from wavebook.errors import WavebookError
 from wavebook.estimate import share
 from wavebook.estimates import Estimates
@@ -121,7 +122,7 @@ def test_a_chart_of_too_small_a_slice_shows_only_stars(project: Path, chart) -> 
     found = finding("growing", wave="2030", where="site == 'south'")
     shares = found.shares("grows")
     figure = found.figure("1", "What is grown", chart(shares), shares)
-    texts = set(re.findall(r"<text[^>]*>([^<]*)</text>", outputs.chart_svg(figure.spec())))
+    texts = set(re.findall(r"<text[^>]*>([^<]*)</text>", chart_svg(figure.spec())))
     assert "*" in texts
     assert not [text for text in texts if re.search(r"4[0-9]%|5[1-9]%", text)]
     assert figure.note == (

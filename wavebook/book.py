@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from wavebook.cache.store import Store
 from wavebook.desk import BEFORE, FINISHED, lock_of
 from wavebook.errors import WavebookError
 from wavebook.press import SEARCH, Setting, the_press
@@ -64,7 +65,9 @@ def stage(project: Project, executed: Path, desk: Path) -> Path:
     return source
 
 
-def write(project: Project, desk: Path, out: Path, imprint: Imprint) -> None:
+def write(
+    project: Project, desk: Path, out: Path, imprint: Imprint, store: Store | None = None
+) -> None:
     """Write the book that is staged on a desk: its pages to ``html``, the PDF to ``report.pdf``.
 
     What the last build left on the desk is used where it is the same, to the byte, as what would
@@ -74,6 +77,8 @@ def write(project: Project, desk: Path, out: Path, imprint: Imprint) -> None:
     ----------
     out
         The folder to write to.
+    store
+        Where drawn charts are kept, for this book and others.
     """
     source, kept, folder = desk / SOURCE, desk / "kept", desk / "sphinx"
     read_by = _digest([*_engine(), *_configuration(source), str(project.root), *_installed()])
@@ -91,6 +96,7 @@ def write(project: Project, desk: Path, out: Path, imprint: Imprint) -> None:
             str(lock_of(desk)),
             {
                 "wavebook_root": str(project.root),
+                "wavebook_cache": str(store.folder.parent) if store else "",
                 "wavebook_wave": imprint.wave,
                 "wavebook_where": imprint.where,
                 "wavebook_edition": imprint.edition,

@@ -23,6 +23,7 @@ from wavebook.cache.kept import Kept
 from wavebook.cache.store import Store, chosen_store
 from wavebook.desk import desk
 from wavebook.errors import WavebookError
+from wavebook.press import the_press
 from wavebook.project import Project
 from wavebook.rows import MANY_ROWS, Engine, chosen_engine, engine_for_kernels
 from wavebook.run import Parameters, run_notebooks
@@ -87,7 +88,7 @@ def build(
     with workshop(project) as work, desk(work.parent, parameters.wave) as table:
         store = chosen_store(project.root, cache)
         found = _execute(project, parameters, work, table, store, report, engine, explain)
-        _write(project, found, work, table, imprint, report)
+        _write(project, found, work, table, store, imprint, report)
         replace_folder(work / "out", out)
     return Build(out, tuple(found))
 
@@ -127,7 +128,7 @@ def publish(
             edition=f"{wave}-r{revision}",
             date=(today or dt.date.today()).isoformat(),
         )
-        _write(project, found, work, table, imprint, report)
+        _write(project, found, work, table, store, imprint, report)
         _write_manifest(project, work / "out", imprint, compare, content)
         _add(work / "out", site / imprint.edition)
         _write_front(site)
@@ -171,6 +172,7 @@ def _execute(
     kept.inventory.begin(*parameters.waves)
     notebooks = (*project.notebooks, *project.chapters)
     with engine_for_kernels(engine), checked_for_kernels(parameters.waves):
+        the_press(project.root)  # imports Sphinx while notebooks run
         run_notebooks(notebooks, work / "executed", parameters, progress=report, kept=kept)
     store.trim()
     source = book.stage(project, work / "executed", table)
@@ -195,6 +197,7 @@ def _write(
     found: Sequence[results.Result],
     work: Path,
     table: Path,
+    store: Store,
     imprint: book.Imprint,
     report: Report,
 ) -> None:
@@ -207,7 +210,7 @@ def _write(
     (out / "statements.json").write_text(results.statements_json(found), encoding="utf-8")
     shutil.copytree(work / "executed" / "notebooks", out / "notebooks")
     report("pages and PDF", "running")
-    book.write(project, table, out, imprint)
+    book.write(project, table, out, imprint, store)
     report("pages and PDF", "done")
 
 

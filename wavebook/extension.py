@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import html
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from sphinx.errors import ExtensionError
 
 from wavebook import chapters, diagrams, outputs, references, worksheet
 from wavebook.chapters import subject_of
+from wavebook.drawn import store_of, vega_script
 from wavebook.errors import WavebookError
 from wavebook.notices import notices_of
 from wavebook.pdf import builder as pdf
@@ -33,6 +33,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("wavebook_wave", "", "html", (str,))
     app.add_config_value("wavebook_where", "", "html", (str,))
     app.add_config_value("wavebook_root", "", "", (str,))
+    app.add_config_value("wavebook_cache", "", "", (str,))
     app.add_config_value("wavebook_edition", "", "html", (str,))
     app.add_config_value("wavebook_date", "", "html", (str,))
     app.connect("config-inited", _configure, priority=900)  # after extensions that set numfig
@@ -127,15 +128,6 @@ def _write_scripts(app: Sphinx, error: Exception | None) -> None:
     """Serve the chart library from the site itself."""
     if error is None and app.builder.format == "html":
         static = Path(app.outdir) / "_static"
-        (static / "vega.js").write_text(_vega_bundle(), encoding="utf-8")
+        (static / "vega.js").write_text(vega_script(store_of(app.config)), encoding="utf-8")
         for unused in static.glob("sphinx-thebe*"):
             unused.unlink()
-
-
-@cache
-def _vega_bundle() -> str:
-    import vl_convert  # noqa: PLC0415  # only for websites that are made from nothing
-
-    # The bundle is a module's text: as a plain script its names would collide with the page's.
-    bundle = vl_convert.javascript_bundle("window.wavebookEmbed = vegaEmbed;")
-    return f"(() => {{{bundle}\n}})();\n"

@@ -19,13 +19,12 @@ from sphinx.writers.html5 import HTML5Translator
 
 from wavebook import table, vega
 from wavebook.commentary import left_out
+from wavebook.drawn import chart_svg, store_of
 from wavebook.exports import HEADLINE, VALUES_MIME, unpacked
 
 if TYPE_CHECKING:
     from myst_nb.core.render import MimeData, NbElementRenderer
     from sphinx.application import Sphinx
-
-MEASURED = "Liberation Sans"
 
 
 def setup(app: Sphinx) -> None:
@@ -49,7 +48,7 @@ class ChartRenderer:
         spec = dict(data.content)
         meta = spec.get("usermeta", {}).get("wavebook", {})
         title = spec.pop("title", meta.get("title", ""))
-        svg = chart_svg(spec)
+        svg = chart_svg(spec, store_of(renderer.renderer.sphinx_env.config))
         name = f"chart-{hashlib.sha256(svg.encode()).hexdigest()[:16]}.svg"
         uri = renderer.write_file([name], svg.encode(), overwrite=False, exists_ok=True)
         image = nodes.image(uri=uri, alt=spec.get("description", ""))
@@ -64,20 +63,6 @@ class ChartRenderer:
         if meta.get("note"):
             figure += nodes.legend("", nodes.paragraph("", meta["note"]))
         return [figure]
-
-
-def chart_svg(spec: dict[str, Any]) -> str:
-    """Return a chart as SVG, set in the project's own font.
-
-    The converter cannot measure a family whose name holds a number, and would leave far too much
-    room for labels. It measures a family that it brings along, hardly wider, instead.
-    """
-    import vl_convert  # noqa: PLC0415  # a book whose charts are known draws none
-
-    measured = {**spec, "config": {**spec.get("config", {}), "font": MEASURED}}
-    text = json.dumps(measured, sort_keys=True)
-    svg = str(vl_convert.vegalite_to_svg(text, show_warnings=False))
-    return svg.replace(f'font-family="{MEASURED}"', f'font-family="{vega.FONT}"')
 
 
 class TableRenderer:

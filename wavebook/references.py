@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from pybtex.backends.plaintext import Backend as PlainTextBackend
 from pybtex.plugin import register_plugin
 from pybtex.style.formatting.plain import Style as PlainStyle
 from pybtex.style.labels import BaseLabelStyle
+from pybtex_docutils import Backend as DocutilsBackend
 
 NAME = "author_year"
 MOST_AUTHORS = 2  # more are cited as "et al."
@@ -36,5 +38,11 @@ class AuthorYearStyle(PlainStyle):  # type: ignore[misc]
 
 
 def setup() -> None:
-    """Make ``bibtex_default_style: author_year`` known."""
-    register_plugin("pybtex.style.formatting", NAME, AuthorYearStyle)
+    """Make ``bibtex_default_style: author_year`` known, and what Pybtex would look for each time.
+
+    For each reference it reads the entry points of every package that is installed, unless a plugin
+    is registered by hand.
+    """
+    register_plugin("pybtex.style.formatting", NAME, AuthorYearStyle, force=True)
+    register_plugin("pybtex.backends", "docutils", DocutilsBackend, force=True)
+    register_plugin("pybtex.backends", "plaintext", PlainTextBackend, force=True)

@@ -13,9 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from wavebook import charts, wording
 from wavebook.asking import Asking
+from wavebook.drawn import chart_svg
 from wavebook.estimates import Estimates
 from wavebook.notices import notices_of
-from wavebook.outputs import chart_svg
 from wavebook.slices import Compared, Slice
 
 THEME = Path(__file__).parent / "theme"
