@@ -193,6 +193,16 @@ def test_python_options_of_the_kernel_specification_take_effect(
     assert nb.cells[0].outputs[0].text.split() == ["false", "true"]
 
 
+def test_what_the_template_was_told_to_prepare_is_in_every_kernel() -> None:
+    with warm_kernels(prepare=("builtins", "exec", "import sys; sys.prepared = 1")):
+        assert run(show("__import__('sys').prepared")) == [1]
+
+
+def test_preparation_that_fails_leaves_kernels_as_they_are() -> None:
+    with warm_kernels(prepare=("builtins", "exec", "1 / 0")):
+        assert run(show(PARENT))[0].count("forkserver") == 1
+
+
 def test_garbage_is_collected(warm: None) -> None:
     assert run(show("__import__('gc').isenabled()")) == [True]
 

@@ -135,7 +135,12 @@ def read_sample(source: Source, design: Design) -> Sample:
     combine = {"rows": "sum", "unweighted": "sum", "total": "sum", "smallest": "min"}
     if design.fpc is not None:
         combine |= {"no_fpc": "sum", "fpc": "min", "fpc_most": "max"}
-    table = source.table(partial(_count_units, design=design), combine, design.columns or None)
+    frame = None if source.is_dask or design.columns else nw.from_native(source.data)
+    if isinstance(frame, nw.DataFrame):  # a simple sample in memory: there is nothing to add up
+        table = pd.DataFrame({STRATUM: 0, "rows": len(frame)}, index=range(min(len(frame), 1)))
+    else:
+        count = partial(_count_units, design=design)
+        table = source.table(count, combine, design.columns or None)
     _check_weights(table, design)
     _check_keys(table, design)
     keys = [STRATUM] if design.cluster is None else [STRATUM, CLUSTER]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator, Mapping
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -340,13 +340,21 @@ def read_yaml(path: Path, name: str, *, as_text: bool = False) -> dict[str, Any]
     WavebookError
         If the file is missing, not text, not YAML, or not a mapping.
     """
+    return _parsed(_read(path, name), name, _UniqueTextKeys if as_text else _UniqueKeys)
+
+
+def _read(path: Path, name: str) -> str:
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        data = yaml.load(text, _UniqueTextKeys if as_text else _UniqueKeys)
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise WavebookError(f"{name}: there is no such file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise WavebookError(f"{name}: cannot be read: {error}") from None
+
+
+def _parsed(text: str, name: str, loader: Any) -> dict[str, Any]:
+    try:
+        data = yaml.load(text, loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
@@ -381,13 +389,18 @@ def read_instrument(path: Path, name: str = "data/instrument.yml") -> Instrument
         With every problem in the file, a line each.
     """
     with unnoted():  # what is taken from the instrument counts, not that it is all read
-        data = read_yaml(path, name)
-        data.pop("shared", None)  # a place for YAML anchors
-        try:
-            instrument = Instrument.model_validate(data)
-        except ValidationError as error:
-            raise WavebookError.of(validation_problems(error, name)) from None
-        found = [Problem(name, message, column=where) for where, message in instrument.problems()]
-    if found:
-        raise WavebookError.of(found)
+        return _instrument(_read(path, name), name)
+
+
+@lru_cache(maxsize=2)  # nobody changes an instrument, so the same text needs no second reading
+def _instrument(text: str, name: str) -> Instrument:
+    data = _parsed(text, name, _UniqueKeys)
+    data.pop("shared", None)  # a place for YAML anchors
+    try:
+        instrument = Instrument.model_validate(data)
+    except ValidationError as error:
+        raise WavebookError.of(validation_problems(error, name)) from None
+    problems = [Problem(name, message, column=where) for where, message in instrument.problems()]
+    if problems:
+        raise WavebookError.of(problems)
     return instrument

@@ -93,6 +93,8 @@ def _run_side_by_side(
     results: Mapping[Path, Path], parameters: Parameters, progress: Progress, kept: Kept | None
 ) -> None:
     running = Running()
+    root = next(iter(results)).parents[1]
+    prepare = ("wavebook.ready", "prepare", str(root), *parameters.waves)
 
     def run(notebook: Path) -> None:
         progress(notebook.stem, "running")
@@ -105,7 +107,7 @@ def _run_side_by_side(
         progress(notebook.stem, "done")
 
     with (
-        warm_kernels(PRELOAD),
+        warm_kernels(PRELOAD, prepare),
         tempfile.TemporaryDirectory(prefix="wavebook-") as records,
         ThreadPoolExecutor(max_workers=max(1, os.cpu_count() or 1)) as pool,
     ):

@@ -16,6 +16,7 @@ from wavebook.errors import WavebookError
 from wavebook.instrument import Instrument, read_yaml, validation_problems
 from wavebook.project import Project
 from wavebook.reads import Noted, note, unnoted, watch
+from wavebook.ready import ready_wave
 from wavebook.rows import Engine, open_rows, read_text, typed
 from wavebook.wavefile import WaveFile
 
@@ -136,14 +137,16 @@ def open_wave(project: Project, wave: str, engine: Engine) -> Wave:
     """
     note("wave", wave)
     note("instrument", "about")
-    with unnoted():  # what is asked of the wave counts, not that it is opened
-        return _opened(project, wave, engine)
-
-
-def _opened(project: Project, wave: str, engine: Engine) -> Wave:
     is_checked = wave in os.environ.get(CHECKED, "").split(",")
-    if engine == "pandas" and not is_checked:
-        return read_wave(project, wave)
+    with unnoted():  # what is asked of the wave counts, not that it is opened
+        if engine == "pandas" and not is_checked:
+            return read_wave(project, wave)
+        ready = ready_wave(project, wave) if engine == "pandas" else None
+        return ready or read_unchecked(project, wave, engine)
+
+
+def read_unchecked(project: Project, wave: str, engine: Engine) -> Wave:
+    """Return a wave that somebody has checked."""
     folder = project.wave_folder(wave)
     about = read_about(folder, project.relative(folder / "wave.yml"))
     instrument = project.instrument

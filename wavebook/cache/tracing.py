@@ -16,7 +16,6 @@ import site
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -82,7 +81,8 @@ class Trace:
         self.read: set[str] = set()
         self.beyond: set[str] = set()
         self.modules: set[str] = set()
-        self._scanned: set[str] = set()
+        self.packages: set[str] = set()
+        self._seen: set[str] = set()
         self._written: set[str] = set()
         self._before = frozenset(sys.modules)
         self._foreign = _foreign_places()
@@ -149,35 +149,31 @@ class Trace:
         with reads.unnoted():
             source = str(getattr(result.info, "raw_cell", "") or "")
             self.modules |= imported(shell.transform_cell(source))
-            local = dict(self._local_modules())
-            for file in sorted(local.keys() - self._scanned):
-                self._scanned.add(file)
-                with suppress(OSError):
-                    self.modules |= imported(Path(file).read_text(encoding="utf-8"))
-            loaded = {name for name in set(sys.modules) - self._before if is_ours(name)}
+            self._look_at_modules()
             found = {
-                "read": sorted(self.read | {f"file:{file}" for file in local}),
-                "modules": sorted(self.modules | loaded),
-                "packages": sorted(set(self._packages())),
+                "read": sorted(self.read),
+                "modules": sorted(self.modules),
+                "packages": sorted(self.packages),
                 "beyond": sorted(self.beyond),
             }
             partial = self.record.with_suffix(".part")
             partial.write_text(json.dumps(found), encoding="utf-8")
             partial.replace(self.record)
 
-    def _packages(self) -> Iterator[str]:
-        """Yield what is loaded from installed packages: the first part of each module's name."""
-        for name in list(sys.modules):
+    def _look_at_modules(self) -> None:
+        """Note what has been loaded since the last time: packages, and an author's own modules."""
+        for name in sys.modules.keys() - self._seen:
+            self._seen.add(name)
             top, inside, _ = name.partition(".")
-            if not inside and top not in sys.stdlib_module_names and top != "wavebook":
-                yield top
-
-    def _local_modules(self) -> Iterator[tuple[str, str]]:
-        """Yield what is loaded that is neither Python's, nor a package's, nor the engine's."""
-        for name, module in list(sys.modules.items()):
-            file = getattr(module, "__file__", None)
-            if file and name != "__main__" and not self._is_foreign(file):
-                yield file, name
+            file = getattr(sys.modules.get(name), "__file__", None)
+            if is_ours(name):
+                self.modules |= {name} - self._before
+            elif file and name != "__main__" and not self._is_foreign(file):
+                self.read.add(f"file:{file}")
+                with suppress(OSError, UnicodeDecodeError):
+                    self.modules |= imported(Path(file).read_text(encoding="utf-8"))
+            elif not inside and top not in sys.stdlib_module_names:
+                self.packages.add(top)
 
 
 def imported(source: str) -> set[str]:

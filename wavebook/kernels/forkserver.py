@@ -40,6 +40,8 @@ KERNEL_MODULES = (
     "tornado.queues",
 )
 
+LONGEST_MESSAGE = 65_536
+
 # BLAS and Arrow start threads as they are imported, and a process with threads cannot fork safely.
 # BLAS gets them in a kernel that asks for them; Arrow's one only returns unused memory sooner. The
 # debugger would complain of Python's frozen modules on our standard error; ipykernel's own kernel
@@ -109,9 +111,14 @@ class ForkServer:
             if threads := thread_count() - 1:
                 self.refusal = f"importing {name} started {threads} thread(s)"
                 return
+        self.settle()
+
+    def settle(self) -> None:
+        """Take what is in memory now for what every kernel shares.
+
+        It is never collected, so that collections in a kernel do not write to that memory.
+        """
         self.sources = editable_sources()
-        # What exists now is never collected, so that collections in a kernel do not write to the
-        # memory it shares with the template.
         gc.collect()
         gc.freeze()
 
@@ -132,12 +139,14 @@ class ForkServer:
                 self.reap(self.children.pop(fd))
             self.orphaned = self.host in ready
             if not self.orphaned and self.control.fileno() in ready:
-                message, fds, _, _ = socket.recv_fds(self.control, 16, 4)
+                message, fds, _, _ = socket.recv_fds(self.control, LONGEST_MESSAGE, 4)
                 if message == b"close":
                     break
                 accepting = bool(message)
-                if message and (birth := self.fork(fds)):
+                if fds and (birth := self.fork(fds)):
                     return birth
+                if message and not fds:
+                    self.prepare(json.loads(message))
         else:
             # A dying host closes its descriptors a moment before the system calls it dead.
             waiting = select.poll()
@@ -145,6 +154,18 @@ class ForkServer:
             self.orphaned = self.orphaned or bool(waiting.poll(2000))
         self.end()
         return None
+
+    def prepare(self, call: list[str]) -> None:
+        """Call a function whose effects the kernels forked from now on are to have.
+
+        It only saves them time: what goes wrong in it is theirs to find.
+        """
+        module, function, *arguments = call
+        try:
+            getattr(importlib.import_module(module), function)(*arguments)
+        except BaseException as error:
+            print(f"{module}.{function}: {type(error).__name__}: {error}", file=sys.stderr)
+        self.settle()
 
     def fork(self, fds: list[int]) -> Birth | None:
         """Fork a kernel, or say on its channel why not; return only in the kernel."""

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,6 +140,12 @@ class Template:
         # The client's sockets look for the kernel's every 100 ms until they find them: it pays
         # to connect only now that they exist. A kernel that has ended instead is found by `poll`.
         await kernel.answer()
+
+    def prepare(self, call: Sequence[str]) -> None:
+        """Let the template call a function before it forks the next kernel."""
+        self._is_used = True
+        with suppress(OSError):
+            self._control.send(json.dumps(list(call)).encode())
 
     def retire(self) -> None:
         """Fork no more: the process ends with the last of its kernels."""

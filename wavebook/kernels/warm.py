@@ -71,7 +71,9 @@ class ColdKernelWarning(RuntimeWarning):
 
 
 @contextmanager
-def warm_kernels(preload: Sequence[str] = DEFAULT_PRELOAD) -> Iterator[None]:
+def warm_kernels(
+    preload: Sequence[str] = DEFAULT_PRELOAD, prepare: Sequence[str] = ()
+) -> Iterator[None]:
     """Fork the kernels started in this block from one process that has imported `preload`.
 
     The process starts importing at once, beside whatever the block does before its first kernel.
@@ -81,11 +83,16 @@ def warm_kernels(preload: Sequence[str] = DEFAULT_PRELOAD) -> Iterator[None]:
     ----------
     preload
         Names of modules. Importing one must not start a thread.
+    prepare
+        A module, a function in it, and its arguments, all of them text: a call to make in that
+        process, whose effects the kernels find in memory. It must not start a thread either.
     """
     chosen = tuple(preload)
     recipe = Recipe((), chosen, read_at_start(os.environ))
     if can_fork():
-        templates.start(recipe)
+        template = templates.start(recipe)
+        if prepare:
+            template.prepare(prepare)
     _blocks.append(chosen)
     try:
         yield
