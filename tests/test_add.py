@@ -125,6 +125,12 @@ def test_what_was_done_is_told(allotments: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("ignored", ["Q9[a]", "Q9*", "Q?[[]a]"])
+def test_columns_are_ignored_by_name_or_pattern(allotments: Path, ignored: str) -> None:
+    export = wider(**{"Q9[a]": ["1", "1", "1"]})
+    assert "neither" not in add(allotments, MAPPING | {"ignore": [ignored]}, export).stdout
+
+
 def test_questions_without_answers_are_told(allotments: Path) -> None:
     assert "not in this wave: joy" in add(allotments, mapping(joy=None)).stdout
 
@@ -415,6 +421,11 @@ def test_ids_that_stand_twice_are_located(allotments: Path) -> None:
 def test_an_id_that_is_missing_is_located(allotments: Path) -> None:
     said = refused(allotments, MAPPING, EXPORT.replace("c,2", ",2"))
     assert said == "export.csv, row 4, id: empty; a respondent needs an id\n"
+
+
+def test_addresses_in_place_of_ids_are_warned_of(allotments: Path) -> None:
+    done = add(allotments, MAPPING, EXPORT.replace("b,2", "b@example.org,2"))
+    assert "id: the ids look like e-mail addresses" in done.stdout
 
 
 def weighted(project: Path, *weights: str, **told: str) -> list[str]:

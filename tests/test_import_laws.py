@@ -14,10 +14,15 @@ from hypothesis import strategies as st
 
 from tests.conftest import ALLOTMENTS
 from tests.exports import REGRETS, TOOLS, extend
+from wavebook.drafting.columns import columns_of
+from wavebook.drafting.draft import Draft, DraftedPart, Line, draft_question
 from wavebook.drafting.exports import Source, draft_mapping
+from wavebook.drafting.matching import match_columns
 from wavebook.drafting.text import mapping_text
+from wavebook.importing import Export
 from wavebook.importing.add import Request, add
-from wavebook.instrument import Question
+from wavebook.importing.mapping import GAP
+from wavebook.instrument import Question, read_yaml
 from wavebook.project import Project
 
 SITES = ["north", "south"]
@@ -202,17 +207,21 @@ def fill(text: str) -> str:
     return "\n".join(lines)
 
 
+def surveyed(root: Path) -> Project:
+    """Return a project that asks about allotments and about choices."""
+    (root / "data" / "waves").mkdir(parents=True)
+    asked = (ALLOTMENTS / "data" / "instrument.yml").read_text()
+    (root / "data" / "instrument.yml").write_text(asked)
+    extend(root, tools=TOOLS, regrets=REGRETS)
+    return Project(root)
+
+
 @settings(max_examples=25, deadline=None)
 @given(respondents(), styles())
 def test_what_is_drafted_and_added_are_the_same_answers(frame: pd.DataFrame, style: Style) -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        (root / "data" / "waves").mkdir(parents=True)
-        (root / "data" / "instrument.yml").write_text(
-            (ALLOTMENTS / "data" / "instrument.yml").read_text()
-        )
-        extend(root, tools=TOOLS, regrets=REGRETS)
-        project = Project(root)
+        project = surveyed(root)
         source = Agency(project, frame, style).write(root)
         text = fill(mapping_text(draft_mapping(project, [Source(source)], "2031"), "mapping.yml"))
         (root / "mapping.yml").write_text(text)
@@ -223,3 +232,49 @@ def test_what_is_drafted_and_added_are_the_same_answers(frame: pd.DataFrame, sty
         pd.testing.assert_frame_equal(
             read[sorted(read)], expected[sorted(expected)], check_dtype=False
         )
+
+
+nasty = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cs", "Cc"), include_characters="\n\t"),
+    min_size=1,
+    max_size=12,
+).map(str.strip)
+words = st.one_of(
+    nasty,
+    st.sampled_from([
+        "???", "yes", "- x", "a: b", "#1", "{", "'", '"', "null", "1.0", "~", "x" * 1100, "\\",
+        "Site", "North", "not asked", "Tools in the shed", "Spade", "Regrets [Net]", "Beans",
+    ]),
+).filter(bool)  # fmt: skip
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.dictionaries(
+        words, st.lists(st.one_of(st.none(), words), min_size=4, max_size=4), min_size=1
+    )
+)
+def test_whatever_an_export_holds_its_draft_is_a_mapping_of_it(
+    columns: dict[str, list[str | None]],
+) -> None:
+    frame = pd.DataFrame(columns, dtype="str")
+    export = Export("export.csv", "CSV", frame, {}, {}, {}, (), 2)
+    with tempfile.TemporaryDirectory() as folder:
+        questions = surveyed(Path(folder)).instrument.questions
+    asked = {name: q for name, q in questions.items() if q.type != "derived"}
+    matches = match_columns(columns_of(export), asked, 2031).matches
+    drafted = tuple(draft_question(name, asked[name], found) for name, found in matches.items())
+    sent = [line.value for one in drafted for line in one.columns if line.value is not None]
+    assert len(sent) == len(set(sent))
+    part = DraftedPart("Post", (), (), (), drafted, {})
+    left = tuple(Line(name, name, "certain", "") for name in columns if name not in sent)
+    draft = Draft("Survey", ("export.csv",), (), {"post": part}, left, (), (), {})
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "mapping.yml"
+        path.write_text(mapping_text(draft, "mapping.yml"), encoding="utf-8")
+        read = read_yaml(path, "mapping.yml", as_text=True)
+    assert (read["ignore"] or []) == [line.key for line in left]
+    for one in drafted:
+        written = read["parts"]["post"]["questions"][one.name]
+        codes = {line.key: line.value or GAP for line in one.codes if line.value != ""}
+        assert (written.get("codes") or {}) == codes

@@ -251,6 +251,11 @@ def test_a_value_with_a_line_break_and_a_colon_is_kept_whole(allotments: Path) -
     assert site(allotments, "North", "South", "East:\n#1")["East:\n#1"] == "???"
 
 
+def test_a_very_long_value_is_kept_whole(allotments: Path) -> None:
+    long = "East of the river " * 70
+    assert site(allotments, "North", "South", long)[long.strip()] == "???"
+
+
 # Choices and ranks
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from wavebook.drafting.columns import Column
 from wavebook.drafting.draft import DraftedQuestion, Line, draft_question
@@ -138,7 +137,7 @@ class Earlier:
 
     def ignores(self, column: str) -> bool:
         """Whether a column was not needed."""
-        return any(fnmatchcase(column, pattern) for pattern in self.mapping.ignore)
+        return self.mapping.ignores(column)
 
     @property
     def fielded_by(self) -> str:

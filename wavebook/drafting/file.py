@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from wavebook.drafting.draft import Draft
@@ -34,18 +33,13 @@ def write_draft(draft: Draft, path: Path, name: str, *, overwrite: bool) -> None
         If there is such a file and it is not to be overwritten, or it can't be written.
     """
     text = mapping_text(draft, name)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        partial.write_text(text, encoding="utf-8")
-        if overwrite:
-            partial.replace(path)
-        else:
-            os.link(partial, path)  # fails where there is a file, even one of this moment
+        # Of two that draft at the same moment, the second finds the first's file.
+        with path.open("w" if overwrite else "x", encoding="utf-8") as file:
+            file.write(text)
     except FileExistsError:
         raise WavebookError(
             f"{name}: it is there already; --force overwrites it, --out writes another"
         ) from None
     except OSError as error:
         raise WavebookError(f"{name}: cannot be written: {error.strerror}") from None
-    finally:
-        partial.unlink(missing_ok=True)

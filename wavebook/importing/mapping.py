@@ -59,6 +59,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -242,3 +243,7 @@ class MappingFile(_Strict):
     wave: MappedWave | None = None
     parts: dict[str, MappedPart] = Field(min_length=1)
     ignore: Texts = ()
+
+    def ignores(self, column: str) -> bool:
+        """Whether a column is not needed: by its name, or by a pattern."""
+        return column in self.ignore or any(fnmatchcase(column, one) for one in self.ignore)

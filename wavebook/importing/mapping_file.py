@@ -68,7 +68,7 @@ def _without_gaps(data: Any, path: str, gaps: list[str]) -> Any:
         kept = {}
         for key, value in data.items():
             below = f"{path}.{key}" if path else str(key)
-            if GAP in (key, value):
+            if value == GAP:
                 gaps.append(below)
             else:
                 kept[key] = _without_gaps(value, below, gaps)

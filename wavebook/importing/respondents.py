@@ -50,6 +50,11 @@ def respondents(ledger: Ledger, part: MappedPart) -> pd.Series[Any]:
     column = part.respondent
     ids = ledger.rows[column]
     ledger.problem("empty; a respondent needs an id", column, ids.isna().to_numpy(), rule="no-id")
+    if ids.str.contains("@", regex=False, na=False).any():
+        ledger.warnings.append(
+            f"{column}: the ids look like e-mail addresses, and data files are published; "
+            "without respondent in the mapping they are numbered"
+        )
     if ids.duplicated().any():
         for positions in ids.groupby(ids, sort=False).indices.values():
             message = f"{{found}} stands in row {ledger.source_row(int(positions[0]))} too"

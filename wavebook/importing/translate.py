@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any
 
 import narwhals as nw
@@ -95,8 +94,7 @@ def unread(export: Export, mapping: MappingFile) -> list[str]:
     return [
         column
         for column in map(str, export.frame.columns)
-        if column not in read
-        and not any(fnmatchcase(column, pattern) for pattern in mapping.ignore)
+        if column not in read and not mapping.ignores(column)
     ]
 
 
