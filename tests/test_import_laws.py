@@ -216,7 +216,7 @@ def surveyed(root: Path) -> Project:
     return Project(root)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(respondents(), styles())
 def test_what_is_drafted_and_added_are_the_same_answers(frame: pd.DataFrame, style: Style) -> None:
     with tempfile.TemporaryDirectory() as folder:
