@@ -67,7 +67,7 @@ def test_a_column_of_rubbish_does_not_bury_the_others(allotments: Path) -> None:
 
 
 def test_json_has_a_documented_shape(allotments: Path) -> None:
-    change("p3,north,some", "p3,north,sum")
+    change("p3,north,some", "p3,north,som")
     assert checked() == {
         "subject": "Wave 2030",
         "sound": False,
@@ -80,9 +80,10 @@ def test_json_has_a_documented_shape(allotments: Path) -> None:
                 "file": POST,
                 "row": 3,
                 "column": "grows__beans",
-                "found": "sum",
+                "found": "som",
                 "expected": "plenty, some, none_at_all",
-                "message": "'sum' is not an option (plenty, some, none_at_all)",
+                "message": "'som' is not an option (plenty, some, none_at_all); "
+                "did you mean 'some'?",
             }
         ],
     }

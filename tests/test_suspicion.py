@@ -61,6 +61,7 @@ def test_answers_at_random_raise_no_suspicion(allotments: Path) -> None:
 def test_respondents_who_straight_line_are_located(allotments: Path) -> None:
     frame = battery()
     frame.loc[[9, 19, 29, 39, 49], opinions(frame)] = "bad"
+    frame.loc[29, "opinion__thing_2"] = "refused"
     field(frame)
     warnings = told("warning")
     assert [one["row"] for one in warnings] == [10, 20, 30, 40, 50]
@@ -75,11 +76,23 @@ def test_refusing_every_row_is_no_straight_line(allotments: Path) -> None:
     assert "straight-line" not in rules("warning")
 
 
-def test_the_usual_answer_throughout_is_no_straight_line(allotments: Path) -> None:
+def test_an_answer_that_is_common_throughout_is_no_straight_line(allotments: Path) -> None:
     frame = battery()
-    frame.loc[:280, opinions(frame)] = "good"
+    frame.loc[:209, opinions(frame)] = "good"  # as who never held any of several offices
     field(frame)
     assert "straight-line" not in rules("warning")
+
+
+@pytest.mark.parametrize(("lines", "is_told"), [(54, False), (66, True)])
+def test_straight_lines_somewhat_more_often_than_by_chance_are_not_told(
+    allotments: Path, lines: int, is_told: bool
+) -> None:
+    frame = battery(7680, rows=4)  # by chance 7680 / 4⁴ = 30 give one answer throughout
+    is_straight = (frame[opinions(frame)] == "bad").all(axis=1)
+    others = frame.index[~is_straight][: lines - int(is_straight.sum())]
+    frame.loc[others, opinions(frame)] = "bad"
+    field(frame)
+    assert ("straight-line" in rules("warning")) == is_told
 
 
 def test_a_copied_respondent_is_told_with_the_original(allotments: Path) -> None:
