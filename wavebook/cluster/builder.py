@@ -1,9 +1,10 @@
 """A process on a worker that builds one edition after another.
 
-Run as ``python -m wavebook.cluster.builder FOLDER`` by `wavebook.cluster.place`, with the project
-in ``FOLDER/project``. It reads orders from its standard input and writes messages to its standard
-output, both pickled. The end of its input means that nobody wants its work any more, be it done or
-under way: it removes the folder and is gone, and every kernel with it.
+Run as ``python -m wavebook.cluster.builder FOLDER PROJECT`` by `wavebook.cluster.place`, in a
+process group of its own; the project is its own, too, and in the folder, which is the run's. It
+reads orders from its standard input and writes messages to its standard output, both pickled. The
+end of its input means that nobody wants the run's work any more, be it done or under way: it
+removes the folder and is gone, with every process it has started.
 
 A build has a process of its own because it changes what a process has once (the environment, the
 standard output, Sphinx's registries), because it can be ended, which a worker's threads cannot,
@@ -14,10 +15,9 @@ from __future__ import annotations
 
 import os
 import pickle
-import shutil
+import signal
 import sys
 import threading
-import time
 import traceback
 from pathlib import Path
 from queue import SimpleQueue
@@ -26,6 +26,7 @@ from typing import IO
 from wavebook import edition
 from wavebook.cluster.join import engine_digest
 from wavebook.cluster.messages import Message, Order
+from wavebook.cluster.pack import remove
 from wavebook.errors import WavebookError
 from wavebook.kernels.template import templates
 from wavebook.kernels.warm import warm_kernels
@@ -33,11 +34,10 @@ from wavebook.project import Project
 from wavebook.rows import VARIABLE
 from wavebook.run import PRELOAD
 
-TRIES = 100
 
-
-def main(folder: Path) -> None:
+def main(folder: Path, project: Project) -> None:
     """Build what is ordered until the orders end."""
+    signal.signal(signal.SIGTERM, lambda *_: None)  # that ends the group but this process: `_end`
     speaking = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever libraries print belongs into the worker's log
     os.environ.pop(VARIABLE, None)  # the order says what counts, not the worker's surroundings
@@ -54,7 +54,6 @@ def main(folder: Path) -> None:
     orders: SimpleQueue[Order] = SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, orders, folder), daemon=True).start()
     say(Message("engine", engine_digest()))
-    project = Project(folder / "project")
     with warm_kernels(PRELOAD):
         while True:
             order = orders.get()
@@ -82,15 +81,18 @@ def _listen(orders: IO[bytes], queue: SimpleQueue[Order], folder: Path) -> None:
     except (EOFError, OSError):
         pass
     finally:
-        templates.close()
-        # What is being built may go on writing for a moment, until it finds its folder gone.
-        for _ in range(TRIES):
-            shutil.rmtree(folder, ignore_errors=True)
-            if not folder.exists():
-                break
-            time.sleep(0.05)
-        os._exit(0)
+        _end(folder)
+
+
+def _end(folder: Path) -> None:
+    """End all that this process has started, and then the process; leave nothing behind."""
+    templates.close()
+    if hasattr(os, "killpg"):
+        os.killpg(0, signal.SIGTERM)
+    # What is being built may go on writing for a moment, until it finds its folder gone.
+    remove(folder)
+    os._exit(0)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), Project(Path(sys.argv[2])))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import shutil
+import time
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that the format knows, for every file
+TRIES = 100
 
 
 def pack(root: Path, files: Iterable[Path], into: Path | IO[bytes]) -> None:
@@ -35,3 +37,12 @@ def unpack(archive: Path | IO[bytes], folder: Path) -> None:
     """Write an archive's files below a folder; no name leads out of it."""
     with zipfile.ZipFile(archive) as content:
         content.extractall(folder)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder that a process which is about to end may still be writing to."""
+    for _ in range(TRIES):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.05)

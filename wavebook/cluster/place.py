@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import itertools
+import os
 import pickle
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -31,12 +33,23 @@ class BuilderLostError(Exception):
 
 
 class Builder:
-    """The worker's end of a process that builds; see `wavebook.cluster.builder`."""
+    """The worker's end of a process that builds; see `wavebook.cluster.builder`.
 
-    def __init__(self, folder: Path) -> None:
+    Parameters
+    ----------
+    folder
+        The run's.
+    number
+        Among the run's builders. Each has a project of its own to work in, so that the next edition
+        builds upon what the last one left there.
+    """
+
+    def __init__(self, folder: Path, number: int) -> None:
+        project = folder / f"{PROJECT}-{number}"
+        shutil.copytree(folder / PROJECT, project, copy_function=_link)
         self._process = subprocess.Popen(
             # -P: the folder it starts in is no place to import from.
-            [sys.executable, "-P", "-m", "wavebook.cluster.builder", str(folder)],
+            [sys.executable, "-P", "-m", "wavebook.cluster.builder", str(folder), str(project)],
             cwd=folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -45,6 +58,7 @@ class Builder:
         self._orders = cast("IO[bytes]", self._process.stdin)
         self._messages = cast("IO[bytes]", self._process.stdout)
         self._engine = ""
+        self._is_gone = False
 
     def engine(self) -> str:
         """Return the digest of the engine that it has loaded.
@@ -86,19 +100,30 @@ class Builder:
         return message
 
     def _lost(self) -> BuilderLostError:
-        status = self._process.wait()
+        self.kill()
+        status = self._process.returncode
         how = "was killed (out of memory?)" if status < 0 else f"ended with status {status}"
         return BuilderLostError(f"the process that built it {how}")
 
     def close(self) -> None:
-        """End the process, its kernels, and what it was building."""
+        """End the run: the process, all it has started, and what it was building."""
         with suppress(OSError):  # it is gone
             self._orders.close()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self._process.wait(END)
-        except subprocess.TimeoutExpired:
+        self.kill()
+
+    def kill(self) -> None:
+        """End the process, and all it has started, at once."""
+        if self._is_gone:
+            return
+        if hasattr(os, "killpg"):
+            with suppress(ProcessLookupError):  # nobody is left
+                os.killpg(self._process.pid, signal.SIGKILL)
+        else:
             self._process.kill()
-            self._process.wait()
+        self._process.wait()
+        self._is_gone = True
 
 
 @dataclass
@@ -138,14 +163,14 @@ class Place:
             if self.is_closed:
                 raise BuilderLostError("the run is over")
             self._stop_timer()
-            builder = self.idle.pop() if self.idle else Builder(self.folder)
+            builder = self.idle.pop() if self.idle else self._new()
             self.busy.append(builder)
             return builder
 
     def give_back(self, builder: Builder, *, is_sound: bool) -> None:
         """Keep a process for the next edition, unless it is no good."""
         if not is_sound:
-            builder.close()
+            builder.kill()
         with self.lock:
             if builder in self.busy:
                 self.busy.remove(builder)
@@ -167,10 +192,13 @@ class Place:
             self.idle, self.busy = [], []
         for builder in builders:
             builder.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        pack.remove(self.folder)
         with _lock:
             if _places.get(self.folder.name) is self:
                 del _places[self.folder.name]
+
+    def _new(self) -> Builder:
+        return Builder(self.folder, next(self.numbers))
 
     def _stop_timer(self) -> None:
         if self.timer:
@@ -213,6 +241,14 @@ async def leave(run: str, dask_worker: Any = None) -> None:
     """End what is left of a run on this worker."""
     place = place_at(Path(dask_worker.local_directory) / run)
     await asyncio.to_thread(place.close)
+
+
+def _link(origin: str, copy: str) -> None:
+    """Let a file have two names: nobody changes the project's files, and they may be large."""
+    try:
+        os.link(origin, copy)
+    except OSError:
+        shutil.copyfile(origin, copy)
 
 
 def place_at(folder: Path) -> Place:
