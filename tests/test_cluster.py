@@ -354,6 +354,14 @@ def test_the_numbers_are_those_of_pandas(small_blocks: None, name: str, question
     same(answers(question, "dask"), answers(question, "pandas"))
 
 
+def test_a_slice_hides_the_same(small_blocks: None) -> None:
+    field(ranked(), disclosure={"suppress": 15, "flag": 30})
+    asked = {"where": "grows__roses == 'plenty'"}
+    here, there = (answers("grows", engine, **asked) for engine in ("pandas", "dask"))
+    assert here["value"].isna().any()
+    same(there, here)
+
+
 def test_the_numbers_are_the_same_if_a_worker_dies(cluster: Cluster, small_blocks: None) -> None:
     field(ranked(), **SAMPLED)
     (cluster.deaths / "counting").touch()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -18,8 +19,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wavebook.disclosure import suppressed
+from wavebook.engines import Frame, Source
 from wavebook.expression import Condition
-from wavebook.where import as_expr
+from wavebook.where import as_expr, columns_of
 
 
 @dataclass(frozen=True)
@@ -88,21 +90,30 @@ class Beside:
         self, frame: Any, column: str, answers: Sequence[str] | None, cut: list[str], total: str
     ) -> pd.DataFrame:
         """Return how many answered in each group, and in each total, as a table of bases."""
-        rows = nw.from_native(frame).lazy()
-        inside = as_expr(self.whole, rows.collect_schema())
+        source = Source.of(frame)
         told = nw.col(column)
         counted = ~told.is_null() if answers is None else told.is_in(list(answers))
-        rows = rows.filter(counted if inside is None else counted & inside)
-        counts = rows.group_by(cut).agg(nw.len().alias("base")).collect().to_pandas()
-        counts = counts.dropna(subset=cut)
+        inside = as_expr(self.whole, source.schema)
+        kept_rows = counted if inside is None else counted & inside
+        read = columns_of(self.whole)
+        counts = source.table(
+            partial(_bases, cut=cut, kept=kept_rows),
+            {"base": "sum"},
+            None if read is None else (column, *cut, *read),
+        ).dropna(subset=cut)
         tables = [counts]
         for size in range(1, len(cut) + 1):
             for summed in combinations(cut, size):
                 kept = [name for name in cut if name not in summed]
                 if kept:
-                    part = counts.groupby(kept, as_index=False)["base"].sum()
+                    part: Any = counts.groupby(kept, as_index=False)["base"].sum()
                 else:
                     part = pd.DataFrame({"base": [counts["base"].sum()]})
                 tables.append(part.assign(**dict.fromkeys(summed, total)))
         sizes: pd.DataFrame = pd.concat(tables, ignore_index=True)[[*cut, "base"]]
         return sizes
+
+
+def _bases(frame: Frame, cut: list[str], kept: nw.Expr) -> Frame:
+    """Count rows in each group."""
+    return frame.filter(kept).group_by(cut).agg(nw.len().alias("base"))

@@ -135,7 +135,7 @@ def read_sample(source: Source, design: Design) -> Sample:
     combine = {"rows": "sum", "unweighted": "sum", "total": "sum", "smallest": "min"}
     if design.fpc is not None:
         combine |= {"no_fpc": "sum", "fpc": "min", "fpc_most": "max"}
-    frame = None if source.is_dask or design.columns else nw.from_native(source.data)
+    frame = None if source.in_parts or design.columns else nw.from_native(source.data)
     if isinstance(frame, nw.DataFrame):  # a simple sample in memory: there is nothing to add up
         table = pd.DataFrame({STRATUM: 0, "rows": len(frame)}, index=range(min(len(frame), 1)))
     else:

@@ -65,13 +65,13 @@ class Source:
         The engine's own frame.
     schema
         Its columns and their types.
-    is_dask
-        Whether it is a Dask frame.
+    in_parts
+        Whether it is a Dask frame, or otherwise in parts.
     """
 
     data: Any
     schema: nw.Schema
-    is_dask: bool
+    in_parts: bool
 
     @classmethod
     def of(cls, data: Any) -> Source:
@@ -84,14 +84,14 @@ class Source:
         """
         is_dask = type(data).__module__.partition(".")[0] == "dask"
         if isinstance(data, Partitioned):
-            return cls(data, nw.from_native(data.meta).schema, is_dask)
+            return cls(data, nw.from_native(data.meta).schema, in_parts=True)
         try:
             frame = nw.from_native(data._meta if is_dask else data)
         except (TypeError, AttributeError):
             raise WavebookError(
                 f"expected a frame (pandas, DuckDB, Dask, Polars, Arrow), found {type(data)}"
             ) from None
-        return cls(data, frame.collect_schema(), is_dask)
+        return cls(data, frame.collect_schema(), in_parts=is_dask)
 
     def require(self, columns: Iterable[str], role: str) -> None:
         """Check that all columns exist.
@@ -125,7 +125,7 @@ class Source:
         """
         if isinstance(self.data, Partitioned):
             tables: Sequence[pd.DataFrame] = self.data.tables(count, columns)
-        elif self.is_dask:
+        elif self.in_parts:
             tables = self._dask_tables(count, columns)
         else:
             return to_pandas(count(nw.from_native(self.data)))
