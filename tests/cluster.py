@@ -134,7 +134,7 @@ def running(client: Path, elsewhere: Path) -> Iterator[Cluster]:
         "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1",
     }
     common = ["--no-dashboard", "--host", "127.0.0.1"]
-    # Nothing stays if the tests are killed: workers leave after the scheduler, and it after a while.
+    # Nothing stays if the tests are killed: workers leave after the scheduler, and it in a while.
     worker = ["worker", address, "--nthreads", "1", "--memory-limit", "0", *common]
     worker += ["--death-timeout", "60"]
     worker += ["--preload", str(hooks / "mortal.py"), "--local-directory", "scratch"]
