@@ -1,27 +1,24 @@
 """Charts as SVG, and the script that makes them interactive: made once, then taken from the cache.
 
 Both come from the same converter, and what it makes hangs on nothing but its version and what it is
-given. Its engine takes a fifth of a second to start, a chart up to a tenth to draw, and the script
-two seconds to bundle.
+given. Its engine takes almost half a second to start, a chart up to a tenth to draw, and the script
+more than a second to bundle: that is done when wavebook is installed.
 """
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wavebook.cache.store import Store, digest_of
-from wavebook.vega import FONT
+from wavebook.vega import FONT, MIME, SNIPPET, bundle, bundled, converter
 
 if TYPE_CHECKING:
     from sphinx.config import Config
 
 MEASURED = "Liberation Sans"
-SNIPPET = "window.wavebookEmbed = vegaEmbed;"
 
 
 def chart_svg(spec: dict[str, Any], store: Store | None = None) -> str:
@@ -42,6 +39,22 @@ def chart_svg(spec: dict[str, Any], store: Store | None = None) -> str:
     return svg.replace(f'font-family="{MEASURED}"', f'font-family="{FONT}"')
 
 
+def untitled(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a chart as it is drawn in a figure, whose caption is its title."""
+    return {key: told for key, told in spec.items() if key != "title"}
+
+
+def draw_ahead(notebook: bytes, store: Store) -> None:
+    """Draw the charts of an executed notebook into the store, where Sphinx will look for them.
+
+    The converter draws in a thread of its own, beside whatever else goes on in this process.
+    """
+    for cell in json.loads(notebook)["cells"]:
+        for output in cell.get("outputs", ()):
+            if MIME in output.get("data", {}):
+                chart_svg(untitled(output["data"][MIME]), store)
+
+
 def store_of(config: Config) -> Store | None:
     """Return the cache that Sphinx is configured with; plain Jupyter Book has none."""
     return Store(Path(config.wavebook_cache), limit=0) if config.wavebook_cache else None
@@ -49,29 +62,20 @@ def store_of(config: Config) -> Store | None:
 
 def vega_script(store: Store | None = None) -> str:
     """Return the chart library as a script that a page can load."""
-
-    def bundle() -> str:
-        import vl_convert  # noqa: PLC0415
-
-        return str(vl_convert.javascript_bundle(SNIPPET))
-
-    # The bundle is a module's text: as a plain script its names would collide with the page's.
-    return f"(() => {{{_once(store, 'scripts', SNIPPET, bundle)}\n}})();\n"
+    ready = bundled()
+    if ready.is_file():
+        return ready.read_text(encoding="utf-8")
+    return _once(store, "scripts", SNIPPET, bundle)
 
 
 def _once(store: Store | None, kind: str, given: str, make: Callable[[], str]) -> str:
     """Return what the converter makes of something, from the store if it is there."""
     if store is None:
         return make()
-    key = digest_of([_converter(), given])
+    key = digest_of([converter(), given])
     known = store.noted(kind, key)
     if isinstance(known, str):
         return known
     made = make()
     store.note(kind, key, made)
     return made
-
-
-@cache
-def _converter() -> str:
-    return importlib.metadata.version("vl-convert-python")

@@ -22,6 +22,7 @@ from wavebook.cache.checks import check_once
 from wavebook.cache.kept import Kept
 from wavebook.cache.store import Store, chosen_store
 from wavebook.desk import desk
+from wavebook.drawn import draw_ahead
 from wavebook.errors import WavebookError
 from wavebook.press import the_press
 from wavebook.project import Project
@@ -173,7 +174,14 @@ def _execute(
     notebooks = (*project.notebooks, *project.chapters)
     with engine_for_kernels(engine), checked_for_kernels(parameters.waves):
         the_press(project.root)  # imports Sphinx while notebooks run
-        run_notebooks(notebooks, work / "executed", parameters, progress=report, kept=kept)
+        run_notebooks(
+            notebooks,
+            work / "executed",
+            parameters,
+            progress=report,
+            kept=kept,
+            finished=lambda notebook: draw_ahead(notebook, store),
+        )
     store.trim()
     source = book.stage(project, work / "executed", table)
     paths = sorted((source / "notebooks").glob("[0-9]*.ipynb"))

@@ -19,7 +19,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 from wavebook import table, vega
 from wavebook.commentary import left_out
-from wavebook.drawn import chart_svg, store_of
+from wavebook.drawn import chart_svg, store_of, untitled
 from wavebook.exports import HEADLINE, VALUES_MIME, unpacked
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ class ChartRenderer:
         """Return the figure of a chart, None for any other output."""
         if inline or data.mime_type != vega.MIME:
             return None
-        spec = dict(data.content)
+        spec = untitled(data.content)
         meta = spec.get("usermeta", {}).get("wavebook", {})
-        title = spec.pop("title", meta.get("title", ""))
+        title = data.content.get("title", meta.get("title", ""))
         svg = chart_svg(spec, store_of(renderer.renderer.sphinx_env.config))
         name = f"chart-{hashlib.sha256(svg.encode()).hexdigest()[:16]}.svg"
         uri = renderer.write_file([name], svg.encode(), overwrite=False, exists_ok=True)

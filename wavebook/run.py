@@ -58,6 +58,7 @@ def run_notebooks(
     *,
     progress: Progress = lambda name, state: None,
     kept: Kept | None = None,
+    finished: Callable[[bytes], None] = lambda notebook: None,
 ) -> list[Path]:
     """Run notebooks side by side, as many as there are cores, and return what they became.
 
@@ -68,6 +69,8 @@ def run_notebooks(
         written to `out` under the name of that folder and its own: ``out/notebooks/01-….ipynb``.
     kept
         Results of earlier runs: a notebook that has one which still holds is not run.
+    finished
+        Is given each notebook that was run, beside the runs of others.
 
     Raises
     ------
@@ -85,12 +88,16 @@ def run_notebooks(
             write(result, content)
             progress(notebook.stem, "kept")
     if missing:
-        _run_side_by_side(missing, parameters, progress, kept)
+        _run_side_by_side(missing, parameters, progress, kept, finished)
     return list(results.values())
 
 
 def _run_side_by_side(
-    results: Mapping[Path, Path], parameters: Parameters, progress: Progress, kept: Kept | None
+    results: Mapping[Path, Path],
+    parameters: Parameters,
+    progress: Progress,
+    kept: Kept | None,
+    finished: Callable[[bytes], None],
 ) -> None:
     running = Running()
     root = next(iter(results)).parents[1]
@@ -104,6 +111,7 @@ def _run_side_by_side(
         write(results[notebook], content)
         if kept:
             kept.keep(notebook, content, record)
+        finished(content)
         progress(notebook.stem, "done")
 
     with (
