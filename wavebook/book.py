@@ -34,22 +34,22 @@ class Imprint:
     date: str = ""
 
 
-def stage(project: Project, executed: Path, desk: Path) -> Path:
+def stage(project: Project, executed: Path, folder: Path) -> Path:
     """Lay out a book's source: chapters and configuration of the project, notebooks as executed.
 
     Parameters
     ----------
     executed
         The folder with the executed notebooks, by the names of their folders.
-    desk
-        Where the book is set, from `wavebook.desk.desk`.
+    folder
+        Where to: the desk on which the book is set, or any folder from which it is brought there.
 
     Returns
     -------
     Path
         The folder of the source.
     """
-    source = desk / SOURCE
+    source = folder / SOURCE
     shutil.rmtree(source, ignore_errors=True)
     source.mkdir(parents=True)
     for name in SOURCE_PARTS:
@@ -65,9 +65,25 @@ def stage(project: Project, executed: Path, desk: Path) -> Path:
     return source
 
 
+def made_from(project: Project, source: Path, imprint: Imprint, data: Iterable[Path]) -> str:
+    """Return one digest of all that a book is made from, wherever its source is staged.
+
+    Parameters
+    ----------
+    data
+        The files of the project that chapters may read.
+    """
+    staged = {path.relative_to(source).as_posix(): path for path in source.rglob("*")}
+    read = {project.relative(path): path for path in data}
+    parts = [*_engine(), *_installed(), str(project.root), repr(imprint)]
+    for name, path in sorted({**staged, **read}.items()):
+        parts += [name, *_files([path])]
+    return _digest(parts)
+
+
 def write(
     project: Project, desk: Path, out: Path, imprint: Imprint, store: Store | None = None
-) -> None:
+) -> list[Path]:
     """Write the book that is staged on a desk: its pages to ``html``, the PDF to ``report.pdf``.
 
     What the last build left on the desk is used where it is the same, to the byte, as what would
@@ -79,6 +95,11 @@ def write(
         The folder to write to.
     store
         Where drawn charts are kept, for this book and others.
+
+    Returns
+    -------
+    list of Path
+        The files beyond its source that the book was found to depend on.
     """
     source, kept, folder = desk / SOURCE, desk / "kept", desk / "sphinx"
     read_by = _digest([*_engine(), *_configuration(source), str(project.root), *_installed()])
@@ -120,6 +141,7 @@ def write(
     shutil.rmtree(source)
     finished = {"read_by": read_by, "written": written}
     (desk / FINISHED).write_text(json.dumps(finished), encoding="utf-8")
+    return [Path(name) for name in written["read"]]
 
 
 def _copy(origin: str | Path, target: str | Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,8 +73,10 @@ def subject_of(app: Sphinx) -> Subject:
     return subject
 
 
-def chapter_values(subject: Subject, docname: str) -> dict[str, Any]:
-    """Return what a chapter's placeholders can name.
+def chapter_values(
+    subject: Subject, docname: str, read: Callable[[Path], None] = lambda path: None
+) -> dict[str, Any]:
+    """Return what a chapter's placeholders can name; tell `read` of the files that they read.
 
     ``wave`` (wave.yml), ``parts`` (the codes of those it has), ``findings`` (all, in order), each
     finding by its id with the values that
@@ -87,6 +90,7 @@ def chapter_values(subject: Subject, docname: str) -> dict[str, Any]:
         path = (project.root / "data" / name).resolve()
         if not path.is_relative_to(project.root / "data") or not path.is_file():
             raise WavebookError(f"data/{name}: there is no such file")
+        read(path)
         with path.open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))
 
@@ -94,6 +98,7 @@ def chapter_values(subject: Subject, docname: str) -> dict[str, Any]:
         path = (project.root / name).resolve()
         if not path.is_relative_to(project.root) or not path.is_file():
             raise WavebookError(f"{name}: there is no such file")
+        read(path)
         return path.read_text(encoding="utf-8")
 
     return {
@@ -109,21 +114,34 @@ def chapter_values(subject: Subject, docname: str) -> dict[str, Any]:
     }
 
 
-def filled(app: Sphinx, docname: str, text: str) -> str:
+@dataclass(frozen=True)
+class Filled:
+    """A chapter's text with its placeholders filled, and the files that these have read."""
+
+    text: str
+    read: tuple[Path, ...]
+
+
+def filled(app: Sphinx, docname: str, text: str) -> Filled:
     """Return a chapter's text with its placeholders filled, once for each run of Sphinx."""
-    known: dict[tuple[str, str], str] = app.__dict__.setdefault("wavebook_filled", {})
+    known: dict[tuple[str, str], Filled] = app.__dict__.setdefault("wavebook_filled", {})
     if (docname, text) not in known:
+        read: list[Path] = []
         try:
-            rendered = commentary.render(text, chapter_values(subject_of(app), docname))
+            values = chapter_values(subject_of(app), docname, read.append)
+            rendered = commentary.render(text, values)
         except WavebookError as error:
             raise ExtensionError(f"{docname}{CHAPTER}: {error}") from None
-        known[docname, text] = rendered
+        known[docname, text] = Filled(rendered, tuple(read))
     return known[docname, text]
 
 
 def _fill(app: Sphinx, docname: str, source: list[str]) -> None:
     if Path(app.env.doc2path(docname)).suffix == CHAPTER:
-        source[0] = filled(app, docname, source[0])
+        chapter = filled(app, docname, source[0])
+        source[0] = chapter.text
+        for path in chapter.read:
+            app.env.note_dependency(str(path))
 
 
 # What a document is made from
@@ -148,7 +166,7 @@ def _made_from(app: Sphinx, env: BuildEnvironment, docname: str) -> str:
     path = Path(env.doc2path(docname))
     content = path.read_bytes()
     if path.suffix == CHAPTER:
-        content = filled(app, docname, content.decode("utf-8-sig")).encode()
+        content = filled(app, docname, content.decode("utf-8-sig")).text.encode()
     parts = [hashlib.sha256(content).hexdigest()]
     for name in sorted(env.dependencies[docname]):
         file = Path(app.srcdir) / name  # which may be absolute

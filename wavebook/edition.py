@@ -13,11 +13,11 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from wavebook import book, results
+from wavebook.cache.built import is_current, remember
 from wavebook.cache.checks import check_once
 from wavebook.cache.kept import Kept
 from wavebook.cache.store import Store, chosen_store
@@ -33,6 +33,7 @@ from wavebook.wavefile import WaveFile
 
 Report = Callable[[str, str], None]  # (step, state); states: "running", "done", "kept", "noted"
 Explain = Callable[[str], None]
+PAGES = "pages and PDF"  # the last step, as people are told of it
 MANIFEST = "manifest.json"
 EDITION = re.compile(r"(?P<wave>[a-z0-9][a-z0-9_-]*)-r(?P<revision>[1-9]\d*)")
 # What a page is made by; a change of any makes a new edition possible.
@@ -40,20 +41,6 @@ MADE_BY = (
     "jupyter-book", "sphinx", "sphinx-book-theme", "pydata-sphinx-theme", "myst-nb", "myst-parser",
     "altair", "vl-convert-python", "typst", "pandas", "papermill",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Build:
-    """A finished build of one wave.
-
-    Attributes
-    ----------
-    folder
-        Holds ``html/``, ``report.pdf``, ``notebooks/``, ``tables/`` and ``statements.json``.
-    """
-
-    folder: Path
-    results: tuple[results.Result, ...]
 
 
 def build(
@@ -65,13 +52,14 @@ def build(
     cache: Path | None = None,
     report: Report = lambda step, state: None,
     explain: Explain | None = None,
-) -> Build:
+) -> None:
     """Run the notebooks, then write pages, PDF, tables and statements; all of it or nothing.
 
     Parameters
     ----------
     out
-        Replaced by the finished build; untouched if anything fails.
+        Replaced by the finished build: ``html/``, ``report.pdf``, ``notebooks/``, ``tables/`` and
+        ``statements.json``. Untouched if anything fails, or if it is just what would be built.
     engine
         What counts the respondents; by the wave's size unless given.
     cache
@@ -86,12 +74,18 @@ def build(
     """
     imprint = book.Imprint(parameters.wave, parameters.where or "")
     writable(out.parent)
-    with workshop(project) as work, desk(work.parent, parameters.wave) as table:
+    if _seems_old(out, project, parameters.waves):
+        the_press(project.root)  # imports Sphinx meanwhile
+    with workshop(project) as work:
         store = chosen_store(project.root, cache)
-        found = _execute(project, parameters, work, table, store, report, engine, explain)
-        _write(project, found, work, table, store, imprint, report)
+        source = _execute(project, parameters, work, store, report, engine, explain)
+        made_from = book.made_from(project, source, imprint, _data(project, parameters.waves))
+        if is_current(out, made_from, store):
+            report(PAGES, "kept")
+            return
+        read = _write(project, work, store, imprint, report)
         replace_folder(work / "out", out)
-    return Build(out, tuple(found))
+        remember(out, made_from, read, store)
 
 
 def publish(
@@ -115,11 +109,13 @@ def publish(
     """
     parameters = Parameters(wave, ",".join(compare) or None)
     writable(site)
-    with workshop(project) as work, desk(work.parent, wave) as table:
+    earlier = editions(site, wave)
+    if not earlier or _seems_old(earlier[-1], project, parameters.waves):
+        the_press(project.root)
+    with workshop(project) as work:
         store = chosen_store(project.root, cache)
-        found = _execute(project, parameters, work, table, store, report)
-        content = _content(project, parameters.waves, table / book.SOURCE)
-        earlier = editions(site, wave)
+        source = _execute(project, parameters, work, store, report)
+        content = _content(project, parameters.waves, source)
         if earlier and read_manifest(earlier[-1])["content"] == content:
             _write_front(site)
             return earlier[-1], False
@@ -129,7 +125,7 @@ def publish(
             edition=f"{wave}-r{revision}",
             date=(today or dt.date.today()).isoformat(),
         )
-        _write(project, found, work, table, store, imprint, report)
+        _write(project, work, store, imprint, report)
         _write_manifest(project, work / "out", imprint, compare, content)
         _add(work / "out", site / imprint.edition)
         _write_front(site)
@@ -158,13 +154,12 @@ def _execute(
     project: Project,
     parameters: Parameters,
     work: Path,
-    table: Path,
     store: Store,
     report: Report,
     engine: Engine | None = None,
     explain: Explain | None = None,
-) -> list[results.Result]:
-    """Check the wave, run every notebook, stage the book, and return what was found."""
+) -> Path:
+    """Check the wave, run every notebook, stage the book, and return the folder of its source."""
     rows = _check(project, parameters, store, report)
     engine = engine or chosen_engine() or ("duckdb" if rows > MANY_ROWS else "pandas")
     if not project.notebooks:
@@ -173,7 +168,6 @@ def _execute(
     kept.inventory.begin(*parameters.waves)
     notebooks = (*project.notebooks, *project.chapters)
     with engine_for_kernels(engine), checked_for_kernels(parameters.waves):
-        the_press(project.root)  # imports Sphinx while notebooks run
         run_notebooks(
             notebooks,
             work / "executed",
@@ -183,9 +177,7 @@ def _execute(
             finished=lambda notebook: draw_ahead(notebook, store),
         )
     store.trim()
-    source = book.stage(project, work / "executed", table)
-    paths = sorted((source / "notebooks").glob("[0-9]*.ipynb"))
-    return [results.read_result(path, source) for path in paths]
+    return book.stage(project, work / "executed", work)
 
 
 def _check(project: Project, parameters: Parameters, store: Store, report: Report) -> int:
@@ -201,25 +193,27 @@ def _check(project: Project, parameters: Parameters, store: Store, report: Repor
 
 
 def _write(
-    project: Project,
-    found: Sequence[results.Result],
-    work: Path,
-    table: Path,
-    store: Store,
-    imprint: book.Imprint,
-    report: Report,
-) -> None:
-    """Write everything that an edition holds but its manifest into ``work/out``."""
-    out = work / "out"
+    project: Project, work: Path, store: Store, imprint: book.Imprint, report: Report
+) -> list[Path]:
+    """Write everything that an edition holds but its manifest into ``work/out``.
+
+    Returns the files beyond its source that the book was found to depend on.
+    """
+    out, source = work / "out", work / book.SOURCE
     (out / "tables").mkdir(parents=True)
+    paths = sorted((source / "notebooks").glob("[0-9]*.ipynb"))
+    found = [results.read_result(path, source) for path in paths]
     for result in found:
         text = results.table_csv(result)
         (out / "tables" / f"{result.id}.csv").write_text(text, encoding="utf-8")
     (out / "statements.json").write_text(results.statements_json(found), encoding="utf-8")
     shutil.copytree(work / "executed" / "notebooks", out / "notebooks")
-    report("pages and PDF", "running")
-    book.write(project, table, out, imprint, store)
-    report("pages and PDF", "done")
+    report(PAGES, "running")
+    with desk(work.parent, imprint.wave) as table:
+        shutil.move(source, table / book.SOURCE)
+        read = book.write(project, table, out, imprint, store)
+    report(PAGES, "done")
+    return read
 
 
 # Files
@@ -319,13 +313,35 @@ def shared_files(project: Project) -> list[Path]:
     return sorted(p for p in (*data, *project.root.glob("benchmarks/*.md")) if p.is_file())
 
 
+def _seems_old(built: Path, project: Project, waves: Sequence[str]) -> bool:
+    """Return whether a file is younger than what was built from it.
+
+    That only says what may be worth starting early. What is built anew is told from contents.
+    """
+    try:
+        finished = (built / "statements.json").stat().st_mtime_ns
+    except OSError:
+        return True
+    paths = [*_sources(project), *_data(project, waves)]
+    return any(path.stat().st_mtime_ns > finished for path in paths if path.exists())
+
+
+def _sources(project: Project) -> list[Path]:
+    """Return the files that pages are written in: configuration, chapters, notebooks."""
+    root = project.root
+    paths = [root / "index.md", root / "_config.yml", root / "_toc.yml"]
+    return [*paths, *project.notebooks, *(root / "book").rglob("*")]
+
+
+def _data(project: Project, waves: Sequence[str]) -> list[Path]:
+    """Return the files that chapters may read: the project's, and those of the waves told of."""
+    folders = (project.wave_folder(wave) for wave in waves)
+    return [*shared_files(project), *(path for folder in folders for path in folder.rglob("*"))]
+
+
 def _inputs(project: Project, waves: Sequence[str]) -> dict[str, str]:
     """Return the sha-256 of every file that an edition was made from."""
-    root = project.root
-    paths = [root / "index.md", root / "_config.yml", root / "_toc.yml", *project.notebooks]
-    paths += shared_files(project)
-    paths += [path for wave in waves for path in project.wave_folder(wave).rglob("*")]
-    paths += (root / "book").rglob("*")
+    paths = [*_sources(project), *_data(project, waves)]
     return {project.relative(p): digest(p) for p in sorted(paths) if p.is_file()}
 
 

@@ -8,10 +8,9 @@ others are taken from the last build as they are.
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -47,20 +46,14 @@ class Written:
         Digest of what every page shows of the others.
     images
         The images on each page: the name of each in the website, by its place in the source.
+    read
+        The files outside the source that documents depend on.
     """
 
     made_by: str = ""
     shared: str = ""
     images: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-    @classmethod
-    def read(cls, path: Path) -> Written:
-        """Return what a file says; nothing is known where there is none."""
-        return cls(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else cls()
-
-    def save(self, path: Path) -> None:
-        """Write it to a file."""
-        path.write_text(json.dumps(asdict(self)), encoding="utf-8")
+    read: Sequence[str] = ()
 
 
 class NameTakenError(Exception):
@@ -101,7 +94,10 @@ class Pages(StandaloneHTMLBuilder):
         shared = shared_by_pages(self.env)
         kept = self._kept(shared, set(updated_docnames))
         self.written = Written(
-            self.made_by, shared, {name: self.known.images[name] for name in kept}
+            self.made_by,
+            shared,
+            {name: self.known.images[name] for name in kept},
+            read_elsewhere(self.env),
         )
         for docname in kept:
             self._keep(docname)
@@ -112,9 +108,7 @@ class Pages(StandaloneHTMLBuilder):
         super().write_doc_serialized(docname, doctree)
         shown = {node["uri"] for node in doctree.findall(nodes.image)}
         images = {uri: name for uri, name in self.images.items() if uri in shown}
-        self.written = Written(
-            self.written.made_by, self.written.shared, {**self.written.images, docname: images}
-        )
+        self.written = replace(self.written, images={**self.written.images, docname: images})
 
     def load_indexer(self, docnames: Iterable[str]) -> None:
         """Restore what the search knows of the pages that are kept."""
@@ -163,6 +157,13 @@ def shared_by_pages(env: BuildEnvironment) -> str:
         for docname, about in env.metadata.items()
     }
     return hashlib.sha256(repr(_plain(known)).encode()).hexdigest()
+
+
+def read_elsewhere(env: BuildEnvironment) -> list[str]:
+    """Return the files outside the source that documents were seen to depend on."""
+    source = Path(env.srcdir)
+    paths = {(source / name).resolve() for names in env.dependencies.values() for name in names}
+    return sorted(str(path) for path in paths if not path.is_relative_to(source.resolve()))
 
 
 def _plain(value: Any) -> Any:
