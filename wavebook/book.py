@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from wavebook.cache.store import Store
-from wavebook.desk import BEFORE, FINISHED, lock_of
+from wavebook.desk import BEFORE, FINISHED, last_of, lock_of
 from wavebook.errors import WavebookError
-from wavebook.press import SEARCH, Setting, the_press
+from wavebook.press import SEARCH, TYPST_SOURCE, Press, Setting, the_press
 from wavebook.project import Project
 
 SOURCE_PARTS = ("_config.yml", "_toc.yml", "index.md", "book")
-SOURCE = "source"
+SOURCE, KEPT = "source", "kept"
 ENGINE = Path(__file__).parent
 LITTER = (".buildinfo", "objects.inv", ".nojekyll")
 
@@ -81,6 +81,12 @@ def made_from(project: Project, source: Path, imprint: Imprint, data: Iterable[P
     return _digest(parts)
 
 
+def start_press(project: Project, wave: str) -> Press:
+    """Start what sets books, unless it is running: it imports Sphinx, and recalls the last book."""
+    last = last_of(project.root / "_build", wave) / KEPT / "typst" / TYPST_SOURCE
+    return the_press(project.root, last)
+
+
 def write(
     project: Project, desk: Path, out: Path, imprint: Imprint, store: Store | None = None
 ) -> list[Path]:
@@ -101,7 +107,7 @@ def write(
     list of Path
         The files beyond its source that the book was found to depend on.
     """
-    source, kept, folder = desk / SOURCE, desk / "kept", desk / "sphinx"
+    source, kept, folder = desk / SOURCE, desk / KEPT, desk / "sphinx"
     read_by = _digest([*_engine(), *_configuration(source), str(project.root), *_installed()])
     about = project.wave_folder(imprint.wave) / "wave.yml"
     made_by = _digest([read_by, repr(imprint), *_files([about])])
@@ -110,7 +116,7 @@ def write(
         last = {}
         for remains in (folder, kept):
             shutil.rmtree(remains, ignore_errors=True)
-    written = the_press(project.root).set(
+    written = start_press(project, imprint.wave).set(
         Setting(
             str(source),
             str(folder),
@@ -137,7 +143,7 @@ def write(
         (html / litter).unlink(missing_ok=True)
     shutil.move(folder / "typst" / "report.pdf", out / "report.pdf")
     shutil.move(html, out / "html")
-    shutil.rmtree(folder / "typst")
+    shutil.move(folder / "typst", kept / "typst")
     shutil.rmtree(source)
     finished = {"read_by": read_by, "written": written}
     (desk / FINISHED).write_text(json.dumps(finished), encoding="utf-8")

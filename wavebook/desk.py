@@ -50,7 +50,7 @@ def desk(builds: Path, name: str) -> Iterator[Path]:
                 work.mkdir()
                 yield work
             return
-        last, work, old = home / "last", home / "work", home / "old"
+        last, work, old = last_of(builds, name), home / "work", home / "old"
         for remains in (work, old):
             shutil.rmtree(remains, ignore_errors=True)
         if (last / FINISHED).is_file():
@@ -70,6 +70,11 @@ def desk(builds: Path, name: str) -> Iterator[Path]:
                 shutil.rmtree(remains, ignore_errors=True)
             if not last.exists():  # a build that fails leaves nothing
                 shutil.rmtree(home, ignore_errors=True)
+
+
+def last_of(builds: Path, name: str) -> Path:
+    """Return the folder that the last build of a book has left, if there is one."""
+    return builds / ".pages" / name / "last"
 
 
 def lock_of(desk: Path) -> Path:

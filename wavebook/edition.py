@@ -24,7 +24,6 @@ from wavebook.cache.store import Store, chosen_store
 from wavebook.desk import desk
 from wavebook.drawn import draw_ahead
 from wavebook.errors import WavebookError
-from wavebook.press import the_press
 from wavebook.project import Project
 from wavebook.rows import MANY_ROWS, Engine, chosen_engine, engine_for_kernels
 from wavebook.run import Parameters, run_notebooks
@@ -75,7 +74,7 @@ def build(
     imprint = book.Imprint(parameters.wave, parameters.where or "")
     writable(out.parent)
     if _seems_old(out, project, parameters.waves):
-        the_press(project.root)  # imports Sphinx meanwhile
+        book.start_press(project, parameters.wave)
     with workshop(project) as work:
         store = chosen_store(project.root, cache)
         source = _execute(project, parameters, work, store, report, engine, explain)
@@ -111,7 +110,7 @@ def publish(
     writable(site)
     earlier = editions(site, wave)
     if not earlier or _seems_old(earlier[-1], project, parameters.waves):
-        the_press(project.root)
+        book.start_press(project, wave)
     with workshop(project) as work:
         store = chosen_store(project.root, cache)
         source = _execute(project, parameters, work, store, report)

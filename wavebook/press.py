@@ -20,6 +20,7 @@ from typing import Any
 from wavebook.errors import WavebookError
 
 SEARCH = "search.json"  # what the website's search knows of each document
+TYPST_SOURCE = "report.typ"  # what the PDF is set from
 WHOLE = "--whole"
 # Kinds of answer: the pages are written; something is wrong with the book, or with the machine; the
 # book uses a library that was spared.
@@ -65,11 +66,14 @@ class Press:
     ----------
     root
         The project's folder: the extensions that its configuration names are imported at once.
+    last
+        The Typst source of the last book, if there is any.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, last: Path) -> None:
         self._one_at_a_time = threading.Lock()
-        self._command = [sys.executable, "-W", "ignore", "-m", "wavebook.pressroom", str(root)]
+        program = [sys.executable, "-W", "ignore", "-m", "wavebook.pressroom"]
+        self._command = [*program, str(root), str(last)]
         self._start()
 
     def _start(self) -> None:
@@ -144,11 +148,11 @@ _running: Press | None = None
 _starting = threading.Lock()
 
 
-def the_press(root: Path) -> Press:
-    """Return this process's own press, started if it is not running yet."""
+def the_press(root: Path, last: Path) -> Press:
+    """Return this process's own press, started as a `Press` if it is not running yet."""
     global _running  # noqa: PLW0603  # it costs a second to start, and every build needs one
     with _starting:
         if _running is None or not _running.is_running:
-            _running = Press(root)
+            _running = Press(root, last)
             atexit.register(_running.close)
         return _running

@@ -1,9 +1,10 @@
 """Inside the process that sets books: what it is asked for, and what it answers.
 
-    python -m wavebook.pressroom PROJECT [--whole]
+    python -m wavebook.pressroom PROJECT SOURCE [--whole]
 
-Reads a `wavebook.press.Setting` a line, as JSON, and answers each with a line: what was written, or
-what is wrong. ``--whole`` imports every library that Sphinx's extensions name.
+SOURCE is the Typst source of the last book, which may be there or not. Reads a
+`wavebook.press.Setting` a line, as JSON, and answers each with a line: what was written, or what is
+wrong. ``--whole`` imports every library that Sphinx's extensions name.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from wavebook import press
 from wavebook.desk import locked
 from wavebook.errors import WavebookError
 from wavebook.forks import CAN_FORK, FAULT, Answer, beside
+from wavebook.pdf.printer import Printer
+from wavebook.pdf.typeset import Typeset, typeset
 from wavebook.spared import NeededError, spare
 
 IS_WHOLE = press.WHOLE in sys.argv
@@ -34,6 +37,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C is told by the process that started this
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what libraries print is no answer
+    printer = Printer(Path(sys.argv[2])) if CAN_FORK else None
     if not IS_WHOLE:
         spare()
     _bring_in(Path(sys.argv[1]))
@@ -41,7 +45,8 @@ def main() -> None:
     gc.freeze()  # what is there now is shared with every fork
     gc.disable()  # and documents are made of cycles that live to the end anyway
     for line in sys.stdin:
-        task = partial(_answer, press.Setting(**json.loads(line)))
+        setting = press.Setting(**json.loads(line))
+        task = partial(_answer, setting, printer.typeset if printer else typeset)
         answer = beside(task)() if CAN_FORK else task()
         answers.write(f"{json.dumps(answer)}\n")
         answers.flush()
@@ -57,7 +62,7 @@ def _bring_in(project: Path) -> None:
             importlib.import_module(name)
 
 
-def _answer(setting: press.Setting) -> Answer:
+def _answer(setting: press.Setting, typeset: Typeset) -> Answer:
     """Set a book and tell what came of it."""
     answer: Answer
     try:
@@ -67,7 +72,7 @@ def _answer(setting: press.Setting) -> Answer:
 
         try:
             with locked(Path(setting.lock)):
-                answer = (press.WRITTEN, asdict(set_book(setting)))
+                answer = (press.WRITTEN, asdict(set_book(setting, typeset)))
         except SphinxError as error:
             answer = (press.PROBLEMS if IS_WHOLE else press.NEEDED, f"book: {error}")
     except NeededError as error:

@@ -21,6 +21,7 @@ from sphinx.util.tags import Tags
 from wavebook.errors import WavebookError
 from wavebook.forks import CAN_FORK, FAULT, Answer, beside
 from wavebook.pages import NameTakenError, Written
+from wavebook.pdf.typeset import Typeset, typeset
 from wavebook.press import NEEDED, PROBLEMS, Setting
 from wavebook.spared import NeededError
 
@@ -28,8 +29,13 @@ DOCTREES, PAGES, PRINT = "doctrees", "html", "typst"
 OUTPUTS = "jupyter_execute"  # where MyST-NB puts the images that notebooks have made
 
 
-def set_book(setting: Setting) -> Written:
+def set_book(setting: Setting, typeset: Typeset = typeset) -> Written:
     """Write the website and the PDF, side by side where that can be, and return what was written.
+
+    Parameters
+    ----------
+    typeset
+        What makes the PDF of its source.
 
     Raises
     ------
@@ -40,17 +46,17 @@ def set_book(setting: Setting) -> Written:
     try:
         with patch_docutils(setting.source), docutils_namespace(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of libraries that will change, none the user's
-            written = _run(setting, log)
+            written = _run(setting, typeset, log)
     except NameTakenError:
         shutil.rmtree(setting.folder)
-        return set_book(replace(setting, last=None))
+        return set_book(replace(setting, last=None), typeset)
     problems = list(dict.fromkeys(_problems(log.getvalue(), setting.source)))
     if problems:
         raise WavebookError("\n".join(problems))
     return written
 
 
-def _run(setting: Setting, log: io.StringIO) -> Written:
+def _run(setting: Setting, typeset: Typeset, log: io.StringIO) -> Written:
     folder = Path(setting.folder)
     config = configuration(Path(setting.source))
     app = Sphinx(
@@ -68,10 +74,10 @@ def _run(setting: Setting, log: io.StringIO) -> Written:
     if setting.last is not None:
         pages.last, pages.known = Path(setting.last), Written(**setting.known)
     if CAN_FORK:
-        _build_beside(app, lambda: _print_alone(app, folder / PRINT, log), log)
+        _build_beside(app, lambda: _print_alone(app, folder / PRINT, typeset, log), log)
     else:
         app.build()
-        _print(app, folder / PRINT)
+        _print(app, folder / PRINT, typeset)
     _forget_unused(app, folder / OUTPUTS)
     written: Written = pages.written
     return written
@@ -107,23 +113,25 @@ def _problems(log: str, source: str) -> Iterator[str]:
 # The PDF
 
 
-def _print(app: Sphinx, folder: Path) -> None:
+def _print(app: Sphinx, folder: Path, typeset: Typeset) -> None:
     """Set the PDF from the documents that an application has read."""
     folder.mkdir(parents=True, exist_ok=True)
     app.tags = Tags()  # what is for the website only is not for print
     app.outdir = type(app.outdir)(folder)
-    app.builder = app.create_builder("typst")
+    printed: Any = app.create_builder("typst")
+    printed.typeset = typeset
+    app.builder = printed
     app.builder.init()
     app.phase = BuildPhase.RESOLVING
     app.builder.write(None, [])
 
 
-def _print_alone(app: Sphinx, folder: Path, log: io.StringIO) -> Answer:
+def _print_alone(app: Sphinx, folder: Path, typeset: Typeset, log: io.StringIO) -> Answer:
     """Set the PDF in a process of its own, and tell what there was to warn of."""
     log.seek(0)
     log.truncate()
     try:
-        _print(app, folder)
+        _print(app, folder, typeset)
     except WavebookError as error:
         return (PROBLEMS, str(error))
     except NeededError as error:

@@ -16,8 +16,9 @@ from sphinx.util.nodes import inline_all_toctrees
 from wavebook.errors import WavebookError
 from wavebook.pdf.book import Book, parts_of
 from wavebook.pdf.markup import call
-from wavebook.pdf.typeset import missing_characters, typeset, with_quoted_fonts
+from wavebook.pdf.typeset import Typeset, missing_characters, typeset, with_quoted_fonts
 from wavebook.pdf.writer import write
+from wavebook.press import TYPST_SOURCE
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 THEME = Path(__file__).parents[1] / "theme"
-SOURCE, TEMPLATE, RESULT = "report.typ", "template.typ", "report.pdf"
+TEMPLATE, RESULT = "template.typ", "report.pdf"
 
 # What a notebook's output is printed from, best first.
 MIME_TYPES = ("image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/plain")
@@ -64,7 +65,13 @@ def prefer_printable_outputs(app: Sphinx, config: Config) -> None:
 
 
 class TypstBuilder(Builder):
-    """Writes ``report.typ``, its images and ``report.pdf``."""
+    """Writes ``report.typ``, its images and ``report.pdf``.
+
+    Attributes
+    ----------
+    typeset
+        What makes the PDF of its source.
+    """
 
     name = "typst"
     format = "typst"
@@ -76,6 +83,8 @@ class TypstBuilder(Builder):
         "image/gif",
         "image/webp",
     ]
+
+    typeset: Typeset = staticmethod(typeset)
 
     def get_outdated_docs(self) -> str:
         """Return that the whole book is always set anew."""
@@ -117,9 +126,9 @@ class TypstBuilder(Builder):
             )
         self.copy_images(outdir, missing)
         heading = f'#import "{TEMPLATE}": *\n\n{call("show: report.with", **meta, missing=missing)}'
-        source = outdir / SOURCE
+        source = outdir / TYPST_SOURCE
         source.write_text(f"{heading}\n\n// {root}\n\n{written.markup}\n", encoding="utf-8")
-        typeset(source, outdir / RESULT, stamp(meta["date"]), written.stubs)
+        self.typeset(source, outdir / RESULT, stamp(meta["date"]), written.stubs)
 
     def finish(self) -> None:
         """Do nothing: everything is written."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, cast
 
 import typst
 
@@ -16,6 +16,8 @@ from wavebook.pdf.markup import quote
 
 FONTS = Path(__file__).parents[1] / "theme" / "fonts"
 STANDARD: Literal["ua-1"] = "ua-1"
+
+Typeset = Callable[[Path, Path, datetime, Sequence[int]], None]  # as `typeset`
 
 FAMILIES = re.compile(r"""font-family=(["'])(.*?)\1""")
 NEEDS_QUOTES = re.compile(r"""[^"',]*(?:^|\s)\d[^"',]*""")
@@ -41,15 +43,7 @@ def typeset(source: Path, result: Path, made: datetime, stubs: Sequence[int]) ->
         With the document and heading that Typst stumbled over.
     """
     try:
-        typst.compile(
-            source,
-            output=result,
-            root=source.parent,
-            font_paths=fonts(),
-            ignore_system_fonts=True,
-            pdf_standards=[STANDARD],
-            timestamp=made,
-        )
+        lay_out(source, result, made)
     except typst.TypstError as error:
         place = where(source, error.diagnostic)
         raise WavebookError(f"{place}: the PDF cannot be set: {error.message}") from error
@@ -59,6 +53,19 @@ def typeset(source: Path, result: Path, made: datetime, stubs: Sequence[int]) ->
         tag_row_headers(result, stubs)
     except ValueError as error:
         raise WavebookError(f"{result.name}: rows cannot be tagged: {error}") from error
+
+
+def lay_out(source: Path, result: Path | None = None, made: datetime | None = None) -> None:
+    """Lay out a Typst file; what it is made into is thrown away unless there is a place for it."""
+    typst.compile(
+        source,
+        output=cast(Any, result),  # which may be None, whatever its types say
+        root=source.parent,
+        font_paths=fonts(),
+        ignore_system_fonts=True,
+        pdf_standards=[STANDARD],
+        timestamp=made,
+    )
 
 
 @cache
