@@ -19,6 +19,7 @@ import sys
 import traceback
 from dataclasses import asdict
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from wavebook import press
@@ -46,10 +47,14 @@ def main() -> None:
     gc.disable()  # and documents are made of cycles that live to the end anyway
     for line in sys.stdin:
         setting = press.Setting(**json.loads(line))
-        task = partial(_answer, setting, printer.typeset if printer else typeset)
-        answer = beside(task)() if CAN_FORK else task()
-        answers.write(f"{json.dumps(answer)}\n")
+        task = partial(_set, setting, printer.typeset if printer else typeset)
+        kind, told, *imported = beside(task)() if CAN_FORK else task()
+        answers.write(f"{json.dumps((kind, told))}\n")
         answers.flush()
+        for name in chain(*imported):  # so that the next book finds it here
+            with contextlib.suppress(Exception, NeededError):
+                importlib.import_module(name)
+        gc.freeze()
 
 
 def _bring_in(project: Path) -> None:
@@ -60,6 +65,13 @@ def _bring_in(project: Path) -> None:
 
         for name in configuration(project)["extensions"]:
             importlib.import_module(name)
+
+
+def _set(setting: press.Setting, typeset: Typeset) -> Answer:
+    """Set a book; tell what came of it, and which modules it has imported besides."""
+    before = frozenset(sys.modules)
+    answer = _answer(setting, typeset)
+    return (*answer, sorted(sys.modules.keys() - before))
 
 
 def _answer(setting: press.Setting, typeset: Typeset) -> Answer:
