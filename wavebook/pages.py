@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from docutils import nodes
+from jinja2 import FileSystemBytecodeCache
 from sphinx.builders.html import StandaloneHTMLBuilder
 
 from wavebook import search
@@ -75,6 +76,14 @@ class Pages(StandaloneHTMLBuilder):
     known: Written = Written()
     made_by: str = ""
     before_writing: Callable[[], None] = staticmethod(lambda: None)
+
+    def init_templates(self) -> None:
+        """Keep the theme's templates as they were compiled, beside what was read of documents."""
+        super().init_templates()
+        folder = Path(self.doctreedir) / "templates"
+        folder.mkdir(parents=True, exist_ok=True)
+        bridge: Any = self.templates
+        bridge.environment.bytecode_cache = FileSystemBytecodeCache(str(folder))
 
     def get_outdated_docs(self) -> str:  # type: ignore[override]
         """Return that pages are chosen later: what differs shows when documents are read."""
