@@ -8,11 +8,12 @@ more than a second to bundle: that is done when wavebook is installed.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wavebook.cache.store import Store, digest_of
+from wavebook.cache.once import once
+from wavebook.cache.store import Store
 from wavebook.vega import FONT, MIME, SNIPPET, bundle, bundled, converter
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def chart_svg(spec: dict[str, Any], store: Store | None = None) -> str:
 
         return str(vl_convert.vegalite_to_svg(text, show_warnings=False))
 
-    svg = _once(store, "charts", text, draw)
+    svg = once(store, "charts", [converter(), text], draw)
     return svg.replace(f'font-family="{MEASURED}"', f'font-family="{FONT}"')
 
 
@@ -65,17 +66,4 @@ def vega_script(store: Store | None = None) -> str:
     ready = bundled()
     if ready.is_file():
         return ready.read_text(encoding="utf-8")
-    return _once(store, "scripts", SNIPPET, bundle)
-
-
-def _once(store: Store | None, kind: str, given: str, make: Callable[[], str]) -> str:
-    """Return what the converter makes of something, from the store if it is there."""
-    if store is None:
-        return make()
-    key = digest_of([converter(), given])
-    known = store.noted(kind, key)
-    if isinstance(known, str):
-        return known
-    made = make()
-    store.note(kind, key, made)
-    return made
+    return once(store, "scripts", [converter(), SNIPPET], bundle)

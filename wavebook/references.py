@@ -36,6 +36,17 @@ class AuthorYearStyle(PlainStyle):  # type: ignore[misc]
 
     default_label_style = AuthorYearLabels
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._formatted: dict[tuple[str, str], Any] = {}
+
+    def format_entry(self, label: str, entry: Any, bib_data: Any = None) -> Any:
+        """Return an entry as it is printed; each is asked for twice, for the list and a tooltip."""
+        key = label, entry.key
+        if key not in self._formatted:
+            self._formatted[key] = super().format_entry(label, entry, bib_data)
+        return self._formatted[key]
+
 
 def setup() -> None:
     """Make ``bibtex_default_style: author_year`` known, and what Pybtex would look for each time.

@@ -16,9 +16,13 @@ the reader's own browser and sent nowhere; without a script the page can be fill
 
 from __future__ import annotations
 
+import base64
 import csv
 import html
+import importlib.metadata
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -26,6 +30,9 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
+from wavebook.cache.once import once
+from wavebook.cache.store import sha
+from wavebook.drawn import store_of
 from wavebook.errors import WavebookError
 from wavebook.project import Project
 
@@ -184,9 +191,27 @@ def _tools(title: str, key: str, static: str) -> str:
 def _write_pdfs(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
-    from wavebook.worksheet_pdf import fillable_pdf  # noqa: PLC0415  # few books have a worksheet
-
     for metadata in app.env.metadata.values():
         for key, (title, questions) in metadata.get("wavebook_worksheets", {}).items():
-            made = fillable_pdf(title, [(q.title, q.id, q.question, q.hint) for q in questions])
-            (Path(app.outdir) / "_static" / f"{key}.pdf").write_bytes(made)
+            asked = [(q.title, q.id, q.question, q.hint) for q in questions]
+            made = once(
+                store_of(app.config),
+                "worksheets",
+                [title, asked, _made_by()],
+                partial(_encoded_pdf, title, asked),
+            )
+            (Path(app.outdir) / "_static" / f"{key}.pdf").write_bytes(base64.b64decode(made))
+
+
+def _encoded_pdf(title: str, asked: Sequence[tuple[str, str, str, str]]) -> str:
+    from wavebook.worksheet_pdf import fillable_pdf  # noqa: PLC0415  # few books have a worksheet
+
+    return base64.b64encode(fillable_pdf(title, asked)).decode("ascii")
+
+
+def _made_by() -> list[str]:
+    """Return digests and versions of what makes the PDFs."""
+    engine = Path(__file__).parent
+    files = [*engine.glob("worksheet*.py"), *engine.glob("pdf/*.py"), *engine.glob("theme/fonts/*")]
+    versions = [importlib.metadata.version(name) for name in ("typst", "pypdf")]
+    return [*versions, *(sha(path.read_bytes()) for path in sorted(files))]

@@ -14,6 +14,12 @@ import pikepdf
 
 Element = pikepdf.Object
 
+# Elements that hold running text, and so no table: most of a document, which is not looked through.
+INLINE = frozenset(
+    ("/P", "/Title", "/H1", "/H2", "/H3", "/H4", "/H5", "/H6", "/TOC", "/Caption", "/Lbl", "/Link",
+     "/Span", "/Code", "/Strong", "/Em", "/Reference", "/Figure", "/Formula")
+)  # fmt: skip
+
 
 def tag_row_headers(path: Path, stubs: Sequence[int]) -> None:
     """Turn the first cells of tables' rows into row headers.
@@ -53,9 +59,11 @@ def children(element: Element) -> Iterator[Element]:
 def tables(element: Element) -> Iterator[Element]:
     """Yield the tables under an element in reading order, a table in a table after it."""
     for child in children(element):
-        if child.S == "/Table":
+        kind = str(child.S)
+        if kind == "/Table":
             yield child
-        yield from tables(child)
+        if kind not in INLINE:
+            yield from tables(child)
 
 
 def head_rows(table: Element, stub: int, prefix: str) -> Iterator[tuple[str, Element]]:
