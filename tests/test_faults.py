@@ -13,7 +13,7 @@ import nbformat
 import pytest
 
 from tests.conftest import wavebook
-from wavebook.edition import writable
+from wavebook.build import writable
 from wavebook.errors import WavebookError
 
 WAVE = "data/waves/2030"

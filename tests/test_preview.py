@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests import test_site
 from tests.conftest import wavebook
 from tests.test_site import browser  # noqa: F401  # a fixture
-from wavebook.edition import build
+from wavebook.build import build
 from wavebook.errors import WavebookError
 from wavebook.preview import Preview
 from wavebook.project import Project

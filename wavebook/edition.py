@@ -10,29 +10,19 @@ import os
 import platform
 import re
 import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from wavebook import book, results
-from wavebook.cache.built import is_current, remember
-from wavebook.cache.checks import check_once
-from wavebook.cache.kept import Kept
-from wavebook.cache.store import Store, chosen_store
-from wavebook.desk import desk
-from wavebook.drawn import draw_ahead
+from wavebook import book, inputs
+from wavebook.build import Report, run, set_pages, workshop, writable
+from wavebook.cache.store import chosen_store
 from wavebook.errors import WavebookError
 from wavebook.project import Project
-from wavebook.rows import MANY_ROWS, Engine, chosen_engine, engine_for_kernels
-from wavebook.run import Parameters, run_notebooks
-from wavebook.wave import checked_for_kernels, read_about
+from wavebook.run import Parameters
+from wavebook.wave import read_about
 from wavebook.wavefile import WaveFile
 
-Report = Callable[[str, str], None]  # (step, state); states: "running", "done", "kept", "noted"
-Explain = Callable[[str], None]
-PAGES = "pages and PDF"  # the last step, as people are told of it
 MANIFEST = "manifest.json"
 EDITION = re.compile(r"(?P<wave>[a-z0-9][a-z0-9_-]*)-r(?P<revision>[1-9]\d*)")
 # What a page is made by; a change of any makes a new edition possible.
@@ -40,51 +30,6 @@ MADE_BY = (
     "jupyter-book", "sphinx", "sphinx-book-theme", "pydata-sphinx-theme", "myst-nb", "myst-parser",
     "altair", "vl-convert-python", "typst", "pandas", "papermill",
 )  # fmt: skip
-
-
-def build(
-    project: Project,
-    parameters: Parameters,
-    out: Path,
-    *,
-    engine: Engine | None = None,
-    cache: Path | None = None,
-    report: Report = lambda step, state: None,
-    explain: Explain | None = None,
-) -> None:
-    """Run the notebooks, then write pages, PDF, tables and statements; all of it or nothing.
-
-    Parameters
-    ----------
-    out
-        Replaced by the finished build: ``html/``, ``report.pdf``, ``notebooks/``, ``tables/`` and
-        ``statements.json``. Untouched if anything fails, or if it is just what would be built.
-    engine
-        What counts the respondents; by the wave's size unless given.
-    cache
-        Where results of notebooks are kept; see `wavebook.cache.store.chosen_store`.
-    explain
-        Is told of each notebook why it is run, or why not.
-
-    Raises
-    ------
-    WavebookError
-        For every mistake a user can make in the wave, the notebooks or the chapters.
-    """
-    imprint = book.Imprint(parameters.wave, parameters.where or "")
-    writable(out.parent)
-    if _seems_old(out, project, parameters.waves):
-        book.start_press(project, parameters.wave)
-    with workshop(project) as work:
-        store = chosen_store(project.root, cache)
-        source = _execute(project, parameters, work, store, report, engine, explain)
-        made_from = book.made_from(project, source, imprint, _data(project, parameters.waves))
-        if is_current(out, made_from, store):
-            report(PAGES, "kept")
-            return
-        read = _write(project, work, store, imprint, report)
-        replace_folder(work / "out", out)
-        remember(out, made_from, read, store)
 
 
 def publish(
@@ -109,12 +54,11 @@ def publish(
     parameters = Parameters(wave, ",".join(compare) or None)
     writable(site)
     earlier = editions(site, wave)
-    if not earlier or _seems_old(earlier[-1], project, parameters.waves):
+    if not earlier or inputs.seems_old(earlier[-1], project, parameters.waves):
         book.start_press(project, wave)
     with workshop(project) as work:
-        store = chosen_store(project.root, cache)
-        source = _execute(project, parameters, work, store, report)
-        content = _content(project, parameters.waves, source)
+        draft = run(project, parameters, work, chosen_store(project.root, cache), report=report)
+        content = _content(project, parameters.waves, draft.source)
         if earlier and read_manifest(earlier[-1])["content"] == content:
             _write_front(site)
             return earlier[-1], False
@@ -124,125 +68,11 @@ def publish(
             edition=f"{wave}-r{revision}",
             date=(today or dt.date.today()).isoformat(),
         )
-        _write(project, work, store, imprint, report)
-        _write_manifest(project, work / "out", imprint, compare, content)
-        _add(work / "out", site / imprint.edition)
+        set_pages(draft, imprint, report=report)
+        _write_manifest(project, draft.out, imprint, compare, content)
+        _add(draft.out, site / imprint.edition)
         _write_front(site)
     return site / imprint.edition, True
-
-
-# Steps
-
-
-@contextmanager
-def workshop(project: Project) -> Iterator[Path]:
-    """Lend a folder beside the builds to work in; it is gone afterwards, whatever happens."""
-    builds = project.root / "_build"
-    try:
-        builds.mkdir(exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=".work-", dir=builds))
-    except OSError as error:
-        raise WavebookError(f"_build: cannot be written: {error.strerror}") from None
-    try:
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-
-
-def _execute(
-    project: Project,
-    parameters: Parameters,
-    work: Path,
-    store: Store,
-    report: Report,
-    engine: Engine | None = None,
-    explain: Explain | None = None,
-) -> Path:
-    """Check the wave, run every notebook, stage the book, and return the folder of its source."""
-    rows = _check(project, parameters, store, report)
-    engine = engine or chosen_engine() or ("duckdb" if rows > MANY_ROWS else "pandas")
-    if not project.notebooks:
-        raise WavebookError("notebooks: there are no notebooks named NN-….ipynb")
-    kept = Kept(project.root, store, parameters.as_dict(), engine, explain)
-    kept.inventory.begin(*parameters.waves)
-    notebooks = (*project.notebooks, *project.chapters)
-    with engine_for_kernels(engine), checked_for_kernels(parameters.waves):
-        run_notebooks(
-            notebooks,
-            work / "executed",
-            parameters,
-            progress=report,
-            kept=kept,
-            finished=lambda notebook: draw_ahead(notebook, store),
-        )
-    store.trim()
-    return book.stage(project, work / "executed", work)
-
-
-def _check(project: Project, parameters: Parameters, store: Store, report: Report) -> int:
-    """Refuse waves with errors, count the warnings, and return how many answered a part at most."""
-    rows = 0
-    for wave in parameters.waves:
-        found = check_once(project, wave, store)
-        if found.warnings:
-            told = f"{found.warnings} warning{'s' if found.warnings > 1 else ''}"
-            report(f"{told} about the answers; see wavebook check {wave}", "noted")
-        rows = max(rows, *found.respondents.values())
-    return rows
-
-
-def _write(
-    project: Project, work: Path, store: Store, imprint: book.Imprint, report: Report
-) -> list[Path]:
-    """Write everything that an edition holds but its manifest into ``work/out``.
-
-    Returns the files beyond its source that the book was found to depend on.
-    """
-    out, source = work / "out", work / book.SOURCE
-    (out / "tables").mkdir(parents=True)
-    paths = sorted((source / "notebooks").glob("[0-9]*.ipynb"))
-    found = [results.read_result(path, source) for path in paths]
-    for result in found:
-        text = results.table_csv(result)
-        (out / "tables" / f"{result.id}.csv").write_text(text, encoding="utf-8")
-    (out / "statements.json").write_text(results.statements_json(found), encoding="utf-8")
-    shutil.copytree(work / "executed" / "notebooks", out / "notebooks")
-    report(PAGES, "running")
-    with desk(work.parent, imprint.wave) as table:
-        shutil.move(source, table / book.SOURCE)
-        read = book.write(project, table, out, imprint, store)
-    report(PAGES, "done")
-    return read
-
-
-# Files
-
-
-def writable(folder: Path) -> None:
-    """Make sure that a folder can be written, before anything long begins.
-
-    Raises
-    ------
-    WavebookError
-        If it can't.
-    """
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
-    if not existing.is_dir():
-        raise WavebookError(f"{existing}: not a folder")
-    if not os.access(existing, os.W_OK | os.X_OK):
-        raise WavebookError(f"{existing}: no permission to write here")
-
-
-def replace_folder(finished: Path, target: Path) -> None:
-    """Put a finished folder where an older one may stand; the old one goes only when it can."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    arriving = target.with_name(f".{target.name}.new-{os.getpid()}")
-    leaving = target.with_name(f".{target.name}.old-{os.getpid()}")
-    shutil.move(finished, arriving)
-    if target.exists():
-        target.rename(leaving)
-    arriving.rename(target)
-    shutil.rmtree(leaving, ignore_errors=True)
 
 
 def _add(finished: Path, target: Path) -> None:
@@ -292,7 +122,7 @@ def _content(project: Project, waves: Sequence[str], source: Path) -> str:
     engine = Path(__file__).parent
     made_of = {
         "book": _files(source),
-        "shared": {project.relative(path): digest(path) for path in shared_files(project)},
+        "shared": {project.relative(path): digest(path) for path in inputs.shared_files(project)},
         "wave": _about(project, wave).model_dump(mode="json"),
         "compared": [_about(project, one).model_dump(mode="json") for one in compared],
         "engine": {k: v for k, v in _files(engine).items() if "__pycache__" not in k},
@@ -306,41 +136,9 @@ def _about(project: Project, wave: str) -> WaveFile:
     return read_about(folder, project.relative(folder / "wave.yml"))
 
 
-def shared_files(project: Project) -> list[Path]:
-    """Return the files that chapters read and that belong to no wave."""
-    data = [p for p in (project.root / "data").rglob("*") if "waves" not in p.parts]
-    return sorted(p for p in (*data, *project.root.glob("benchmarks/*.md")) if p.is_file())
-
-
-def _seems_old(built: Path, project: Project, waves: Sequence[str]) -> bool:
-    """Return whether a file is younger than what was built from it.
-
-    That only says what may be worth starting early. What is built anew is told from contents.
-    """
-    try:
-        finished = (built / "statements.json").stat().st_mtime_ns
-    except OSError:
-        return True
-    paths = [*_sources(project), *_data(project, waves)]
-    return any(path.stat().st_mtime_ns > finished for path in paths if path.exists())
-
-
-def _sources(project: Project) -> list[Path]:
-    """Return the files that pages are written in: configuration, chapters, notebooks."""
-    root = project.root
-    paths = [root / "index.md", root / "_config.yml", root / "_toc.yml"]
-    return [*paths, *project.notebooks, *(root / "book").rglob("*")]
-
-
-def _data(project: Project, waves: Sequence[str]) -> list[Path]:
-    """Return the files that chapters may read: the project's, and those of the waves told of."""
-    folders = (project.wave_folder(wave) for wave in waves)
-    return [*shared_files(project), *(path for folder in folders for path in folder.rglob("*"))]
-
-
 def _inputs(project: Project, waves: Sequence[str]) -> dict[str, str]:
     """Return the sha-256 of every file that an edition was made from."""
-    paths = [*_sources(project), *_data(project, waves)]
+    paths = [*inputs.sources(project), *inputs.data(project, waves)]
     return {project.relative(p): digest(p) for p in sorted(paths) if p.is_file()}
 
 

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import filecmp
+import shutil
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
 
-from wavebook import edition, results
+from wavebook import book, results
 from wavebook.asking import Asking
-from wavebook.edition import Report
+from wavebook.build import (
+    Draft,
+    Report,
+    replace_folder,
+    run,
+    set_pages,
+    workshop,
+    writable,
+)
+from wavebook.cache.store import chosen_store
 from wavebook.errors import WavebookError
 from wavebook.kernels.warm import warm_kernels
 from wavebook.project import Project
@@ -74,16 +86,18 @@ def build_by(
     taken = [one for one in slices if one.code == WHOLE]
     if taken:
         raise WavebookError(f"--by: {by} has an answer '{WHOLE}', which names everybody's folder")
-    edition.writable(out.parent)
-    with edition.workshop(project) as work:
+    writable(out.parent)
+    with workshop(project) as work:
         built = work / "by"
         jobs = [Job(WHOLE, parameters, built / WHOLE)] + [
             Job(one.code, replace(parameters, where=one.where), built / one.code)
             for one in slices
             if one.respondents is not None
         ]
-        for _ in (builder or _here(project, engine, report))(jobs):
-            pass
+        done: list[Job] = []
+        for job in (builder or _here(project, engine, report))(jobs):
+            done.append(job)
+            _share_files(done[0].out, job.out)
         found = [
             results.read_result(path, built / WHOLE)
             for path in sorted((built / WHOLE / "notebooks").glob("[0-9]*.ipynb"))
@@ -92,22 +106,60 @@ def build_by(
         page = slices_page(asking, by, slices, compared, title=_title(project))
         (built / "index.html").write_text(page, encoding="utf-8")
         (built / "slices.csv").write_text(slices_csv(slices, compared), encoding="utf-8")
-        edition.replace_folder(built, out)
+        replace_folder(built, out)
     return slices
 
 
 def _here(project: Project, engine: Engine | None, report: Report) -> Builder:
-    """Return what builds commentaries on this machine, with one set of warm kernels for all."""
+    """Return what builds commentaries on this machine, with one set of warm kernels for all.
+
+    While the pages of one are set the notebooks of the next are run. There are never more than two
+    under way, however many there are to build.
+    """
 
     def build(jobs: Sequence[Job]) -> Iterator[Job]:
-        with warm_kernels(PRELOAD):
+        store = chosen_store(project.root)
+        book.start_press(project, jobs[0].parameters.wave)
+        with (
+            workshop(project) as work,
+            warm_kernels(PRELOAD),
+            ThreadPoolExecutor(max_workers=1) as setter,
+        ):
+            waiting: Future[Job] | None = None
             for job in jobs:
                 report(job.name, "running")
-                edition.build(project, job.parameters, job.out, engine=engine)
-                report(job.name, "done")
-                yield job
+                folder = work / job.name
+                folder.mkdir()
+                draft = run(project, job.parameters, folder, store, engine=engine)
+                if waiting:
+                    yield waiting.result()
+                waiting = setter.submit(_set, draft, job, report)
+            if waiting:
+                yield waiting.result()
 
     return build
+
+
+def _set(draft: Draft, job: Job, report: Report) -> Job:
+    """Set the pages of a job's commentary and put it where it belongs."""
+    set_pages(draft, book.Imprint(job.parameters.wave, job.parameters.where or ""))
+    replace_folder(draft.out, job.out)
+    shutil.rmtree(draft.work)
+    report(job.name, "done")
+    return job
+
+
+def _share_files(first: Path, other: Path) -> None:
+    """Keep what is the same for every commentary on disk once: scripts, styles and fonts."""
+    for path in (other / "html" / "_static").rglob("*"):
+        same = first / path.relative_to(other)
+        if first == other or not same.is_file() or not filecmp.cmp(same, path, shallow=False):
+            continue
+        path.unlink()
+        try:
+            path.hardlink_to(same)
+        except OSError:  # a disk that knows no links
+            shutil.copyfile(same, path)
 
 
 def _title(project: Project) -> str:

@@ -23,7 +23,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import IO
 
-from wavebook import edition
+from wavebook.build import build
 from wavebook.cluster.join import engine_digest
 from wavebook.cluster.messages import Message, Order
 from wavebook.cluster.pack import remove
@@ -58,7 +58,7 @@ def main(folder: Path, project: Project) -> None:
         while True:
             order = orders.get()
             try:
-                edition.build(
+                build(
                     project,
                     order.parameters,
                     order.out,

@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wavebook.book import SOURCE_PARTS
+from wavebook.build import Report, replace_folder, workshop, writable
 from wavebook.cluster import pack, place
 from wavebook.cluster.flow import Flow
 from wavebook.cluster.join import engine_digest, joined
 from wavebook.cluster.messages import Errand, Outcome
-from wavebook.edition import MADE_BY, Report, replace_folder, shared_files, workshop, writable
+from wavebook.edition import MADE_BY
 from wavebook.editions import Builder, Job
 from wavebook.errors import WavebookError
+from wavebook.inputs import shared_files
 from wavebook.project import Project
 from wavebook.rows import Engine
 

@@ -67,7 +67,7 @@ def build(
     The result replaces an earlier build. Nothing is replaced if a notebook fails. A notebook is run
     again only if something that it reads has changed.
     """
-    from wavebook import edition  # noqa: PLC0415  # help and errors need none of the libraries
+    from wavebook.build import build as build_one  # noqa: PLC0415  # help needs no library
     from wavebook.cluster.builds import building_on  # noqa: PLC0415
     from wavebook.cluster.counting import counting_on  # noqa: PLC0415
     from wavebook.editions import Job, build_by  # noqa: PLC0415
@@ -96,7 +96,7 @@ def build(
         elif builder:
             list(builder([Job(wave, parameters, target)]))
         else:
-            edition.build(
+            build_one(
                 project,
                 parameters,
                 target,
@@ -167,7 +167,7 @@ def serve(
     """
     import threading  # noqa: PLC0415
 
-    from wavebook import edition  # noqa: PLC0415
+    from wavebook.build import build as build_one  # noqa: PLC0415
     from wavebook.kernels.warm import warm_kernels  # noqa: PLC0415
     from wavebook.preview import Preview  # noqa: PLC0415
     from wavebook.project import Project  # noqa: PLC0415
@@ -184,7 +184,7 @@ def serve(
     preview = Preview(
         project.root,
         target / "html",
-        lambda: edition.build(project, parameters, target),
+        lambda: build_one(project, parameters, target),
         say,
     )
     with warm_kernels(PRELOAD), preview.server(port) as server:

@@ -1,0 +1,228 @@
+"""A wave's commentary, built: notebooks run, pages and PDF set; all of it or nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from wavebook import book, inputs, results
+from wavebook.cache.built import is_current, remember
+from wavebook.cache.checks import check_once
+from wavebook.cache.kept import Kept
+from wavebook.cache.store import Store, chosen_store
+from wavebook.desk import desk
+from wavebook.drawn import draw_ahead
+from wavebook.errors import WavebookError
+from wavebook.project import Project
+from wavebook.rows import MANY_ROWS, Engine, chosen_engine, engine_for_kernels
+from wavebook.run import Parameters, run_notebooks
+from wavebook.wave import checked_for_kernels
+
+Report = Callable[[str, str], None]  # (step, state); states: "running", "done", "kept", "noted"
+Explain = Callable[[str], None]
+PAGES = "pages and PDF"  # the last step, as people are told of it
+
+
+def _silent(step: str, state: str) -> None:
+    """Report nothing."""
+
+
+def build(
+    project: Project,
+    parameters: Parameters,
+    out: Path,
+    *,
+    engine: Engine | None = None,
+    cache: Path | None = None,
+    report: Report = _silent,
+    explain: Explain | None = None,
+) -> None:
+    """Run the notebooks, then write pages, PDF, tables and statements; all of it or nothing.
+
+    Parameters
+    ----------
+    out
+        Replaced by the finished build: ``html/``, ``report.pdf``, ``notebooks/``, ``tables/`` and
+        ``statements.json``. Untouched if anything fails, or if it is just what would be built.
+    engine
+        What counts the respondents; by the wave's size unless given.
+    cache
+        Where results of notebooks are kept; see `wavebook.cache.store.chosen_store`.
+    explain
+        Is told of each notebook why it is run, or why not.
+
+    Raises
+    ------
+    WavebookError
+        For every mistake a user can make in the wave, the notebooks or the chapters.
+    """
+    imprint = book.Imprint(parameters.wave, parameters.where or "")
+    writable(out.parent)
+    if inputs.seems_old(out, project, parameters.waves):
+        book.start_press(project, parameters.wave)
+    with workshop(project) as work:
+        store = chosen_store(project.root, cache)
+        draft = run(project, parameters, work, store, engine=engine, report=report, explain=explain)
+        made_from = draft.made_from(imprint)
+        if is_current(out, made_from, store):
+            report(PAGES, "kept")
+            return
+        read = set_pages(draft, imprint, report=report)
+        replace_folder(draft.out, out)
+        remember(out, made_from, read, store)
+
+
+# Steps
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A commentary whose notebooks have run, and whose pages are not yet set.
+
+    Attributes
+    ----------
+    work
+        The folder in which it is made.
+    """
+
+    project: Project
+    parameters: Parameters
+    work: Path
+    store: Store
+
+    @property
+    def source(self) -> Path:
+        """What the pages are set from."""
+        return self.work / book.SOURCE
+
+    @property
+    def executed(self) -> Path:
+        """The notebooks as they were run, in the folders that theirs are called."""
+        return self.work / "executed"
+
+    @property
+    def out(self) -> Path:
+        """The finished build."""
+        return self.work / "out"
+
+    def made_from(self, imprint: book.Imprint) -> str:
+        """Return one digest of all that the finished build hangs on."""
+        data = inputs.data(self.project, self.parameters.waves)
+        return book.made_from(self.project, self.source, imprint, data)
+
+
+@contextmanager
+def workshop(project: Project) -> Iterator[Path]:
+    """Lend a folder beside the builds to work in; it is gone afterwards, whatever happens."""
+    builds = project.root / "_build"
+    try:
+        builds.mkdir(exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=".work-", dir=builds))
+    except OSError as error:
+        raise WavebookError(f"_build: cannot be written: {error.strerror}") from None
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def run(
+    project: Project,
+    parameters: Parameters,
+    work: Path,
+    store: Store,
+    *,
+    engine: Engine | None = None,
+    report: Report = _silent,
+    explain: Explain | None = None,
+) -> Draft:
+    """Check the wave, run every notebook and stage the book in a folder; parameters as `build`."""
+    rows = _check(project, parameters, store, report)
+    engine = engine or chosen_engine() or ("duckdb" if rows > MANY_ROWS else "pandas")
+    if not project.notebooks:
+        raise WavebookError("notebooks: there are no notebooks named NN-….ipynb")
+    kept = Kept(project.root, store, parameters.as_dict(), engine, explain)
+    kept.inventory.begin(*parameters.waves)
+    notebooks = (*project.notebooks, *project.chapters)
+    draft = Draft(project, parameters, work, store)
+    with engine_for_kernels(engine), checked_for_kernels(parameters.waves):
+        run_notebooks(
+            notebooks,
+            draft.executed,
+            parameters,
+            progress=report,
+            kept=kept,
+            finished=lambda notebook: draw_ahead(notebook, store),
+        )
+    store.trim()
+    book.stage(project, draft.executed, work)
+    return draft
+
+
+def _check(project: Project, parameters: Parameters, store: Store, report: Report) -> int:
+    """Refuse waves with errors, count the warnings, and return how many answered a part at most."""
+    rows = 0
+    for wave in parameters.waves:
+        found = check_once(project, wave, store)
+        if found.warnings:
+            told = f"{found.warnings} warning{'s' if found.warnings > 1 else ''}"
+            report(f"{told} about the answers; see wavebook check {wave}", "noted")
+        rows = max(rows, *found.respondents.values())
+    return rows
+
+
+def set_pages(draft: Draft, imprint: book.Imprint, *, report: Report = _silent) -> list[Path]:
+    """Write everything that an edition holds but its manifest.
+
+    Returns the files beyond its source that the book was found to depend on.
+    """
+    out, source = draft.out, draft.source
+    (out / "tables").mkdir(parents=True)
+    paths = sorted((source / "notebooks").glob("[0-9]*.ipynb"))
+    found = [results.read_result(path, source) for path in paths]
+    for result in found:
+        text = results.table_csv(result)
+        (out / "tables" / f"{result.id}.csv").write_text(text, encoding="utf-8")
+    (out / "statements.json").write_text(results.statements_json(found), encoding="utf-8")
+    shutil.copytree(draft.executed / "notebooks", out / "notebooks")
+    report(PAGES, "running")
+    with desk(draft.project.root / "_build", imprint.wave) as table:
+        shutil.move(source, table / book.SOURCE)
+        read = book.write(draft.project, table, out, imprint, draft.store)
+    report(PAGES, "done")
+    return read
+
+
+# Files
+
+
+def writable(folder: Path) -> None:
+    """Make sure that a folder can be written, before anything long begins.
+
+    Raises
+    ------
+    WavebookError
+        If it can't.
+    """
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    if not existing.is_dir():
+        raise WavebookError(f"{existing}: not a folder")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise WavebookError(f"{existing}: no permission to write here")
+
+
+def replace_folder(finished: Path, target: Path) -> None:
+    """Put a finished folder where an older one may stand; the old one goes only when it can."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    arriving = target.with_name(f".{target.name}.new-{os.getpid()}")
+    leaving = target.with_name(f".{target.name}.old-{os.getpid()}")
+    shutil.move(finished, arriving)
+    if target.exists():
+        target.rename(leaving)
+    arriving.rename(target)
+    shutil.rmtree(leaving, ignore_errors=True)

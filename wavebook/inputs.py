@@ -1,0 +1,40 @@
+"""Which files of a project a commentary is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from wavebook.project import Project
+
+
+def sources(project: Project) -> list[Path]:
+    """Return the files that pages are written in: configuration, chapters, notebooks."""
+    root = project.root
+    paths = [root / "index.md", root / "_config.yml", root / "_toc.yml"]
+    return [*paths, *project.notebooks, *(root / "book").rglob("*")]
+
+
+def data(project: Project, waves: Sequence[str]) -> list[Path]:
+    """Return the files that chapters may read: the project's, and those of the waves told of."""
+    folders = (project.wave_folder(wave) for wave in waves)
+    return [*shared_files(project), *(path for folder in folders for path in folder.rglob("*"))]
+
+
+def shared_files(project: Project) -> list[Path]:
+    """Return the files that chapters read and that belong to no wave."""
+    found = [p for p in (project.root / "data").rglob("*") if "waves" not in p.parts]
+    return sorted(p for p in (*found, *project.root.glob("benchmarks/*.md")) if p.is_file())
+
+
+def seems_old(built: Path, project: Project, waves: Sequence[str]) -> bool:
+    """Return whether a file is younger than what was built from it.
+
+    That only says what may be worth starting early. What is built anew is told from contents.
+    """
+    try:
+        finished = (built / "statements.json").stat().st_mtime_ns
+    except OSError:
+        return True
+    paths = [*sources(project), *data(project, waves)]
+    return any(path.stat().st_mtime_ns > finished for path in paths if path.exists())
