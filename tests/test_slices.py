@@ -152,6 +152,11 @@ def test_each_slice_is_a_whole_commentary(built: Path) -> None:
         }
 
 
+def test_what_slices_share_is_on_disk_once(built: Path) -> None:
+    static = Path("html") / "_static" / "vega.js"
+    assert (built / "north" / static).samefile(built / "all" / static)
+
+
 def test_a_slice_says_on_every_page_what_it_is(built: Path) -> None:
     pages = [p for p in (built / "north" / "html").rglob("*.html") if "_static" not in p.parts]
     assert len(pages) > 3
