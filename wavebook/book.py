@@ -15,11 +15,11 @@ from typing import Any
 from wavebook.cache.store import Store
 from wavebook.desk import BEFORE, FINISHED, last_of, lock_of
 from wavebook.errors import WavebookError
-from wavebook.press import SEARCH, TYPST_SOURCE, Press, Setting, the_press
+from wavebook.press import KEPT, SEARCH, SPHINX, TYPST, Press, Setting, the_press
 from wavebook.project import Project
 
 SOURCE_PARTS = ("_config.yml", "_toc.yml", "index.md", "book")
-SOURCE, KEPT = "source", "kept"
+SOURCE = "source"
 ENGINE = Path(__file__).parent
 LITTER = (".buildinfo", "objects.inv", ".nojekyll")
 
@@ -83,8 +83,7 @@ def made_from(project: Project, source: Path, imprint: Imprint, data: Iterable[P
 
 def start_press(project: Project, wave: str) -> Press:
     """Start what sets books, unless it is running: it imports Sphinx, and recalls the last book."""
-    last = last_of(project.root / "_build", wave) / KEPT / "typst" / TYPST_SOURCE
-    return the_press(project.root, last)
+    return the_press(project.root, last_of(project.root / "_build", wave))
 
 
 def write(
@@ -107,7 +106,7 @@ def write(
     list of Path
         The files beyond its source that the book was found to depend on.
     """
-    source, kept, folder = desk / SOURCE, desk / KEPT, desk / "sphinx"
+    source, kept, folder = desk / SOURCE, desk / KEPT, desk / SPHINX
     read_by = _digest([*_engine(), *_configuration(source), str(project.root), *_installed()])
     about = project.wave_folder(imprint.wave) / "wave.yml"
     made_by = _digest([read_by, repr(imprint), *_files([about])])
@@ -143,7 +142,7 @@ def write(
         (html / litter).unlink(missing_ok=True)
     shutil.move(folder / "typst" / "report.pdf", out / "report.pdf")
     shutil.move(html, out / "html")
-    shutil.move(folder / "typst", kept / "typst")
+    shutil.move(folder / "typst", kept / TYPST)
     shutil.rmtree(source)
     finished = {"read_by": read_by, "written": written}
     (desk / FINISHED).write_text(json.dumps(finished), encoding="utf-8")

@@ -20,7 +20,10 @@ from typing import Any
 from wavebook.errors import WavebookError
 
 SEARCH = "search.json"  # what the website's search knows of each document
-TYPST_SOURCE = "report.typ"  # what the PDF is set from
+# On a desk: what is kept of pages and PDF, where Sphinx works, and in these the PDF's source and a
+# list of what a book has imported.
+KEPT, SPHINX, TYPST, IMPORTED = "kept", "sphinx", "typst", "imported.json"
+TYPST_SOURCE = "report.typ"
 WHOLE = "--whole"
 # Kinds of answer: the pages are written; something is wrong with the book, or with the machine; the
 # book uses a library that was spared.
@@ -67,7 +70,7 @@ class Press:
     root
         The project's folder: the extensions that its configuration names are imported at once.
     last
-        The Typst source of the last book, if there is any.
+        What the last book has left, if there is any: the next will be much like it.
     """
 
     def __init__(self, root: Path, last: Path) -> None:

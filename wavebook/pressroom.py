@@ -1,10 +1,10 @@
 """Inside the process that sets books: what it is asked for, and what it answers.
 
-    python -m wavebook.pressroom PROJECT SOURCE [--whole]
+    python -m wavebook.pressroom PROJECT LAST [--whole]
 
-SOURCE is the Typst source of the last book, which may be there or not. Reads a
-`wavebook.press.Setting` a line, as JSON, and answers each with a line: what was written, or what is
-wrong. ``--whole`` imports every library that Sphinx's extensions name.
+LAST is the desk of the last book, which may be there or not. Reads a `wavebook.press.Setting` a
+line, as JSON, and answers each with a line: what was written, or what is wrong. ``--whole`` imports
+every library that Sphinx's extensions name.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Iterable, Set
 from dataclasses import asdict
 from functools import partial
 from itertools import chain
@@ -38,23 +39,41 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C is told by the process that started this
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what libraries print is no answer
-    printer = Printer(Path(sys.argv[2])) if CAN_FORK else None
+    project, last = map(Path, sys.argv[1:3])
+    source = last / press.KEPT / press.TYPST / press.TYPST_SOURCE
+    printer = Printer(source) if CAN_FORK else None
     if not IS_WHOLE:
         spare()
-    _bring_in(Path(sys.argv[1]))
+    _bring_in(project)
+    known = frozenset(sys.modules)
+    _import(_imported(last / press.SPHINX))
     gc.collect()
     gc.freeze()  # what is there now is shared with every fork
     gc.disable()  # and documents are made of cycles that live to the end anyway
     for line in sys.stdin:
         setting = press.Setting(**json.loads(line))
-        task = partial(_set, setting, printer.typeset if printer else typeset)
+        task = partial(_set, setting, printer.typeset if printer else typeset, known)
         kind, told, *imported = beside(task)() if CAN_FORK else task()
         answers.write(f"{json.dumps((kind, told))}\n")
         answers.flush()
-        for name in chain(*imported):  # so that the next book finds it here
-            with contextlib.suppress(Exception, NeededError):
-                importlib.import_module(name)
+        _import(chain(*imported))
         gc.freeze()
+
+
+def _import(names: Iterable[str]) -> None:
+    """Import what a book has imported besides, so that the next finds it here."""
+    for name in names:
+        with contextlib.suppress(Exception, NeededError):
+            importlib.import_module(name)
+
+
+def _imported(folder: Path) -> list[str]:
+    """Return what the last book has imported besides; nothing is known of the first."""
+    try:
+        told = json.loads((folder / press.IMPORTED).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    return [str(name) for name in told]
 
 
 def _bring_in(project: Path) -> None:
@@ -67,11 +86,14 @@ def _bring_in(project: Path) -> None:
             importlib.import_module(name)
 
 
-def _set(setting: press.Setting, typeset: Typeset) -> Answer:
-    """Set a book; tell what came of it, and which modules it has imported besides."""
-    before = frozenset(sys.modules)
+def _set(setting: press.Setting, typeset: Typeset, known: Set[str]) -> Answer:
+    """Set a book; tell what came of it, and which modules are there besides those known."""
     answer = _answer(setting, typeset)
-    return (*answer, sorted(sys.modules.keys() - before))
+    imported = [name for name in sys.modules if name not in known]
+    with contextlib.suppress(OSError):
+        path = Path(setting.folder) / press.IMPORTED
+        path.write_text(json.dumps(imported), encoding="utf-8")
+    return (*answer, imported)
 
 
 def _answer(setting: press.Setting, typeset: Typeset) -> Answer:
