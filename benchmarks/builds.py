@@ -1,13 +1,16 @@
 """How long a whole report takes: the ordinary way, from nothing, and after a small change.
 
-    python benchmarks/builds.py [RUNS]
+    python benchmarks/builds.py [RUNS] [SLICES]
 
 The ordinary way is what a good user of these tools does today with the same notebooks: the
 `papermill` command for each in turn, then `jupyter-book build`, for HTML only. Ours is
 `wavebook build`, with the PDF, tables and statements. They take turns in one run, each in fresh
 processes on a copy of the project of its own, so that whatever else the machine does slows both.
-Seconds of processor time are those of a command and of every process that it starts. Writes the
-section "Whole builds" of RESULTS.md.
+Seconds of processor time are those of a command and of every process that it starts.
+
+Then a preview is served and a notebook saved, and a practice wave is cut into many slices: how long
+each further one takes, and how much memory all processes hold meanwhile. Writes the section "Whole
+builds" of RESULTS.md.
 """
 
 import ctypes
@@ -16,14 +19,19 @@ import os
 import re
 import resource
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
+
+import yaml
 
 ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -42,19 +50,28 @@ class Cost(NamedTuple):
     cpu: float
 
 
-def cost(commands: Sequence[Sequence[str | Path]], folder: Path) -> Cost:
-    """Run commands one after another, wait for every process they leave, and return their cost."""
-    environment = {
+def environment(folder: Path) -> Mapping[str, str]:
+    """Return the environment of a command: this engine, and nothing remembered from before."""
+    return {
         **os.environ,
         "PYTHONPATH": str(ROOT),
         "XDG_CACHE_HOME": str(folder.parent / "cache"),
         "HOME": str(folder.parent),
     }
+
+
+def cost(commands: Sequence[Sequence[str | Path]], folder: Path) -> Cost:
+    """Run commands one after another, wait for every process they leave, and return their cost."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begun = time.perf_counter()
     for command in commands:
         done = subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+            command,
+            cwd=folder,
+            env=environment(folder),
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             sys.exit(f"{' '.join(map(str, command))}\n{done.stdout}\n{done.stderr}")
@@ -103,7 +120,90 @@ def edit_chapter(project: Path, note: str) -> None:
     path.write_text(f"{path.read_text()}\n{note}\n")
 
 
-def main(runs: int) -> None:
+# The preview
+
+
+def preview(project: Path, runs: int) -> list[Cost]:
+    """Serve a built wave, save a notebook again and again, and wait until browsers are told."""
+    command = [BIN / "wavebook", "serve", WAVE, "--port", "0"]
+    found = []
+    with subprocess.Popen(
+        command, cwd=project, env={**environment(project), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    ) as server:  # fmt: skip
+        address = re.search(r"http://\S+/", server.stdout.readline())[0]
+        news = urllib.request.urlopen(f"{address}~events", timeout=600)
+        for run in range(-1, runs):  # the first, for which kernels are warmed, is not counted
+            time.sleep(1)
+            begun = time.perf_counter()
+            edit_notebook(project, f"A sentence of preview {run}.")
+            while b'"changed"' not in news.readline():
+                pass
+            if run >= 0:
+                found.append(Cost(time.perf_counter() - begun, 0))
+        news.close()
+        server.send_signal(signal.SIGINT)
+    return found
+
+
+# Slices
+
+
+class Sliced(NamedTuple):
+    """What many slices took: seconds by the clock of each, and the memory held when it was done."""
+
+    seconds: list[float]
+    memory: list[float]
+
+
+def slices(folder: Path, count: int) -> Sliced:
+    """Cut a practice wave into slices, and watch how they come."""
+    project = copied(folder)
+    path = project / "data" / "instrument.yml"
+    told = yaml.safe_load(path.read_text())
+    part = next(iter(told["parts"]))
+    told["questions"]["area"] = {
+        "type": "single", "part": part, "label": "Area", "text": "Where is that?",
+        "options": {f"area_{at:03}": f"Area {at}" for at in range(count)},
+    }  # fmt: skip
+    path.write_text(yaml.safe_dump(told, sort_keys=False, allow_unicode=True))
+    simulate = ["simulate", "--wave", "areas", "--like", WAVE, "--respondents", str(200 * count)]
+    cost([[BIN / "wavebook", *simulate]], project)
+    out = folder / "out"
+    done: list[float] = []
+    memory: list[float] = []
+    begun = time.perf_counter()
+    with subprocess.Popen(
+        [BIN / "wavebook", "build", "areas", "--by", "area", "--out", out],
+        cwd=project, env=environment(project), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        text=True,
+    ) as process:  # fmt: skip
+        for line in process.stderr:
+            if "done:" in line:
+                done.append(time.perf_counter() - begun)
+                memory.append(held(process.pid))
+    if process.returncode:
+        sys.exit("the slices could not be built")
+    return Sliced([b - a for a, b in pairwise(done)], memory)
+
+
+def held(pid: int) -> float:
+    """Return the memory that a process and all its children hold, in MiB; what is shared once."""
+    total = 0
+    waiting = [pid]
+    while waiting:
+        one = waiting.pop()
+        try:
+            rollup = Path(f"/proc/{one}/smaps_rollup").read_text()
+            total += int(re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)[1])
+            for task in Path(f"/proc/{one}/task").iterdir():
+                waiting += map(int, (task / "children").read_text().split())
+        except OSError:  # it has ended meanwhile
+            continue
+    return total / 1024
+
+
+def main(runs: int, many: int) -> None:
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
     load = os.getloadavg()[0]
     edits: dict[str, Callable[[Path, str], None]] = {
@@ -121,19 +221,26 @@ def main(runs: int) -> None:
             for name, edit in edits.items():
                 edit(project, f"A sentence of run {run}.")
                 taken.setdefault(name, []).append(build(project))
+            if run == runs - 1:
+                taken[PREVIEW] = preview(project, runs)
         print({name: tuple(round(x, 2) for x in costs[-1]) for name, costs in taken.items()})
-    write(section(taken, runs, load))
+    with tempfile.TemporaryDirectory() as folder:
+        sliced = slices(Path(folder), many)
+    write(section(taken, sliced, runs, load))
 
 
+PREVIEW = "preview: notebook saved, browsers told"
 BARS = {
     "one notebook edited": 0.20,
     "one chapter of prose edited": 0.15,
     "nothing changed": 0.04,
+    PREVIEW: 0.15,
 }
 FASTER = 6
+SLICE = 0.15
 
 
-def section(taken: dict[str, list[Cost]], runs: int, load: float) -> str:
+def section(taken: dict[str, list[Cost]], sliced: Sliced, runs: int, load: float) -> str:
     """Return the section of RESULTS.md."""
     wall = {name: statistics.median(c.wall for c in costs) for name, costs in taken.items()}
     cpu = {name: statistics.median(c.cpu for c in costs) for name, costs in taken.items()}
@@ -147,8 +254,17 @@ def section(taken: dict[str, list[Cost]], runs: int, load: float) -> str:
         share = wall[name] / wall["cold"]
         rows.append(
             f"| {name} | {span(taken[name])} | **{share:.0%}** of from nothing | "
-            f"{cpu[name] / cpu['cold']:.0%} | {bar:.0%}{met(share <= bar)} |"
+            f"{_percent(cpu[name] / cpu['cold'])} | {bar:.0%}{met(share <= bar)} |"
         )
+    each = statistics.median(sliced.seconds)
+    share = each / wall["cold"]
+    rows.append(
+        f"| each further slice of {len(sliced.memory) - 1} | {each:.1f} "
+        f"({min(sliced.seconds):.1f}–{max(sliced.seconds):.1f}) | **{share:.0%}** of from nothing "
+        f"| | {SLICE:.0%}{met(share <= SLICE)} |"
+    )
+    tenth = max(1, len(sliced.memory) // 10)
+    early, late = max(sliced.memory[:tenth]), max(sliced.memory[-tenth:])
     return f"""## Whole builds
 
 `python benchmarks/builds.py {runs}`: the ordinary way (`papermill` for each notebook in turn, then
@@ -160,7 +276,14 @@ began: {load:.1f}.
 | | seconds; of processors | ratio | of processors | bar |
 |---|---|---|---|---|
 {chr(10).join(rows)}
+
+All processes of the slices together held {early:,.0f} MiB in the first tenth of them at most, and
+{late:,.0f} MiB in the last.
 """
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}" if share else ""
 
 
 def met(is_met: bool) -> str:
@@ -184,4 +307,5 @@ def write(section: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if sys.argv[1:] else 5)
+    numbers = [int(argument) for argument in sys.argv[1:3]]
+    main(*numbers, *(5, 150)[len(numbers) :])

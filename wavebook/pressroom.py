@@ -29,7 +29,7 @@ from wavebook.errors import WavebookError
 from wavebook.forks import CAN_FORK, FAULT, Answer, beside
 from wavebook.pdf.printer import Printer
 from wavebook.pdf.typeset import Typeset, typeset
-from wavebook.spared import NeededError, spare
+from wavebook.spared import NeededError, look_up_once, spare
 
 IS_WHOLE = press.WHOLE in sys.argv
 
@@ -44,6 +44,7 @@ def main() -> None:
     printer = Printer(source) if CAN_FORK else None
     if not IS_WHOLE:
         spare()
+        look_up_once("importlib.metadata", "importlib_metadata")
     _bring_in(project)
     known = frozenset(sys.modules)
     _import(_imported(last / press.SPHINX))

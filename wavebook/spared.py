@@ -1,15 +1,20 @@
-"""Libraries that extensions of Sphinx import and that a book whose notebooks have run never uses.
+"""Work that setting a book is spared: libraries that it never uses, and what is looked up again.
 
 MyST-NB can run notebooks, and keeps a database of those that it ran; Sphinx and its theme can ask
 other sites for things. Importing what that takes is a third of the time in which a chapter's page
 is made. A stand-in takes the place of each of these libraries. Should a book use one after all, the
 stand-in says so, and the book is set by a process that has the library itself.
+
+What is installed is read from disk once: it is what it was when the process began.
 """
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -68,3 +73,24 @@ class _StandIns(MetaPathFinder, Loader):
 def spare() -> None:
     """Import stand-ins in place of libraries that are not imported yet, from now on."""
     sys.meta_path.insert(0, _StandIns())
+
+
+def look_up_once(*modules: str) -> None:
+    """Let modules that tell of installed packages read their entry points once, not each time.
+
+    Sphinx's extensions ask for theirs a dozen times, and each time every package's file is read.
+    """
+    for name in modules:
+        with contextlib.suppress(ImportError):
+            metadata: Any = importlib.import_module(name)
+            metadata.entry_points = _Selected(functools.cache(metadata.entry_points))
+
+
+class _Selected:
+    """Selects among entry points that are read when they are first asked for."""
+
+    def __init__(self, read: Callable[[], Any]) -> None:
+        self._read = read
+
+    def __call__(self, **wanted: Any) -> Any:
+        return self._read().select(**wanted) if wanted else self._read()

@@ -1,0 +1,40 @@
+"""What setting a book is spared changes nothing of what it finds."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import sys
+from types import ModuleType
+
+import pytest
+
+from wavebook.spared import look_up_once
+
+GROUP = "myst_nb.mime_renderers"
+
+
+@pytest.fixture
+def metadata(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """A module that tells of installed packages as Python's own does, to be changed."""
+    module = ModuleType("told")
+    module.entry_points = importlib.metadata.entry_points  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "told", module)
+    look_up_once("told")
+    return module
+
+
+def test_entry_points_of_a_group_are_those_that_python_finds(metadata: ModuleType) -> None:
+    assert metadata.entry_points(group=GROUP) == importlib.metadata.entry_points(group=GROUP)
+
+
+def test_an_entry_point_is_found_by_its_name(metadata: ModuleType) -> None:
+    (found,) = metadata.entry_points(group=GROUP, name="wavebook-chart")
+    assert found.value == "wavebook.outputs:ChartRenderer"
+
+
+def test_they_are_read_once(metadata: ModuleType) -> None:
+    assert metadata.entry_points() is metadata.entry_points()
+
+
+def test_a_module_that_is_not_installed_is_passed_over() -> None:
+    look_up_once("no_such_module_here")
