@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wavebook import book, results
 from wavebook.cache.checks import check_once
@@ -26,10 +26,17 @@ from wavebook.drawn import draw_ahead
 from wavebook.errors import WavebookError
 from wavebook.press import the_press
 from wavebook.project import Project
-from wavebook.rows import MANY_ROWS, Engine, chosen_engine, engine_for_kernels
 from wavebook.run import Parameters, run_notebooks
-from wavebook.wave import checked_for_kernels, read_about
-from wavebook.wavefile import WaveFile
+from wavebook.told import (
+    MANY_ROWS,
+    Engine,
+    checked_for_kernels,
+    chosen_engine,
+    engine_for_kernels,
+)
+
+if TYPE_CHECKING:
+    from wavebook.wavefile import WaveFile
 
 Report = Callable[[str, str], None]  # (step, state); states: "running", "done", "kept", "noted"
 Explain = Callable[[str], None]
@@ -309,6 +316,8 @@ def _content(project: Project, waves: Sequence[str], source: Path) -> str:
 
 
 def _about(project: Project, wave: str) -> WaveFile:
+    from wavebook.wave import read_about  # noqa: PLC0415  # brings pandas
+
     folder = project.wave_folder(wave)
     return read_about(folder, project.relative(folder / "wave.yml"))
 

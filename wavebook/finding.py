@@ -24,8 +24,8 @@ from wavebook.history import History, open_earlier
 from wavebook.interviews import Voices, voices
 from wavebook.project import Project
 from wavebook.records import records
-from wavebook.rows import chosen_engine
 from wavebook.table import Table
+from wavebook.told import chosen_engine
 from wavebook.wave import open_wave
 
 MOST_BASES = 4  # more than these are told as a range

@@ -31,8 +31,8 @@ from wavebook.errors import WavebookError
 from wavebook.kernels.template import templates
 from wavebook.kernels.warm import warm_kernels
 from wavebook.project import Project
-from wavebook.rows import VARIABLE
 from wavebook.run import PRELOAD
+from wavebook.told import VARIABLE
 
 
 def main(folder: Path, project: Project) -> None:

@@ -21,7 +21,7 @@ from wavebook.edition import MADE_BY, Report, replace_folder, shared_files, work
 from wavebook.editions import Builder, Job
 from wavebook.errors import WavebookError
 from wavebook.project import Project
-from wavebook.rows import Engine
+from wavebook.told import Engine
 
 if TYPE_CHECKING:
     from distributed import Client, Future

@@ -72,8 +72,8 @@ def build(
     from wavebook.cluster.counting import counting_on  # noqa: PLC0415
     from wavebook.editions import Job, build_by  # noqa: PLC0415
     from wavebook.project import Project  # noqa: PLC0415
-    from wavebook.rows import chosen_engine  # noqa: PLC0415
     from wavebook.run import Parameters  # noqa: PLC0415
+    from wavebook.told import chosen_engine  # noqa: PLC0415
 
     project = Project.find()
     target = (out or project.root / "_build" / wave).resolve()
