@@ -12,7 +12,7 @@ from wavebook import edition, results
 from wavebook.asking import Asking
 from wavebook.edition import Report
 from wavebook.errors import WavebookError
-from wavebook.kernels.warm import warm_kernels
+from wavebook.kernels.block import warm_kernels
 from wavebook.project import Project
 from wavebook.run import PRELOAD, Parameters
 from wavebook.slices import Slice, compare_headlines, slices_of

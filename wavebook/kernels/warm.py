@@ -32,15 +32,13 @@ it was imported, unless it is an installed package, makes the next kernel wait f
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
 import threading
 import time
 import uuid
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty
 from typing import Any, cast
@@ -53,61 +51,26 @@ from jupyter_client.manager import AsyncKernelManager, KernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import List, Type, Unicode
 
+from wavebook.kernels.block import (
+    DEFAULT_PRELOAD,
+    ENGINE,
+    can_fork,
+    current_preload,
+    warm_kernels,
+)
 from wavebook.kernels.template import NotForkedError, Recipe, Request, read_at_start, templates
 
-ENGINE = "wavebook-warm"
-DEFAULT_PRELOAD = ("pandas", "altair", "wavebook.kernels.warmup")
+__all__ = ["DEFAULT_PRELOAD", "ENGINE", "ColdKernelWarning", "WarmKernelManager", "warm_kernels"]
 
 # What `jupyter_client` may pass on to `subprocess.Popen` that a fork knows how to do.
 UNDERSTOOD = {"cwd", "env", "stdin", "stdout", "stderr", "kernel_id", "extra_arguments"}
 
-_blocks: list[tuple[str, ...]] = []
 _said: set[str] = set()
 _lock = threading.Lock()
 
 
 class ColdKernelWarning(RuntimeWarning):
     """An ordinary kernel runs where a warm one was asked for."""
-
-
-@contextmanager
-def warm_kernels(
-    preload: Sequence[str] = DEFAULT_PRELOAD, prepare: Sequence[str] = ()
-) -> Iterator[None]:
-    """Fork the kernels started in this block from one process that has imported `preload`.
-
-    The process starts importing at once, beside whatever the block does before its first kernel.
-    At the end of the block it is gone, and every kernel forked from it. Threads may share a block.
-
-    Parameters
-    ----------
-    preload
-        Names of modules. Importing one must not start a thread.
-    prepare
-        A module, a function in it, and its arguments, all of them text: a call to make in that
-        process, whose effects the kernels find in memory. It must not start a thread either.
-    """
-    chosen = tuple(preload)
-    recipe = Recipe((), chosen, read_at_start(os.environ))
-    if can_fork():
-        template = templates.start(recipe)
-        if prepare:
-            template.prepare(prepare)
-    _blocks.append(chosen)
-    try:
-        yield
-    finally:
-        _blocks.remove(chosen)
-        if chosen not in _blocks:
-            templates.close(recipe)
-
-
-def can_fork() -> bool:
-    """Return whether this system can fork a process safely and watch over it.
-
-    macOS has `os.fork`, but its own libraries do not survive it; Windows has none.
-    """
-    return sys.platform == "linux" and hasattr(os, "pidfd_open")
 
 
 class WarmProvisioner(LocalProvisioner):
@@ -277,14 +240,6 @@ def use_sockets(manager: KernelManager) -> None:
     manager.ip = f"{name}-ipc"
     if not manager.connection_file:
         manager.connection_file = f"{name}.json"
-
-
-def current_preload() -> tuple[str, ...]:
-    """Return the modules of the innermost block, of the environment, or else the default."""
-    if _blocks:
-        return _blocks[-1]
-    named = os.environ.get("WAVEBOOK_PRELOAD", "").replace(",", " ").split()
-    return tuple(named) or DEFAULT_PRELOAD
 
 
 def is_this_python(program: str) -> bool:
