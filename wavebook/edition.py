@@ -12,13 +12,13 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wavebook import book, results
-from wavebook.cache.checks import check_once
+from wavebook.cache.checks import check_once, is_known
 from wavebook.cache.kept import Kept
 from wavebook.cache.store import Store, chosen_store
 from wavebook.desk import desk
@@ -26,7 +26,7 @@ from wavebook.drawn import draw_ahead
 from wavebook.errors import WavebookError
 from wavebook.press import the_press
 from wavebook.project import Project
-from wavebook.run import Parameters, run_notebooks
+from wavebook.run import Parameters, ready_to_run, run_notebooks
 from wavebook.told import (
     MANY_ROWS,
     Engine,
@@ -172,6 +172,24 @@ def _execute(
     explain: Explain | None = None,
 ) -> list[results.Result]:
     """Check the wave, run every notebook, stage the book, and return what was found."""
+    with ExitStack() as loading:
+        if not all(is_known(project, wave, store) for wave in parameters.waves):
+            # Where a wave is new, so are results: what runs notebooks loads while it is checked.
+            loading.enter_context(ready_to_run())
+        the_press(project.root)  # imports Sphinx while notebooks run
+        return _executed(project, parameters, work, table, store, report, engine, explain)
+
+
+def _executed(
+    project: Project,
+    parameters: Parameters,
+    work: Path,
+    table: Path,
+    store: Store,
+    report: Report,
+    engine: Engine | None,
+    explain: Explain | None,
+) -> list[results.Result]:
     rows = _check(project, parameters, store, report)
     engine = engine or chosen_engine() or ("duckdb" if rows > MANY_ROWS else "pandas")
     if not project.notebooks:
@@ -180,7 +198,6 @@ def _execute(
     kept.inventory.begin(*parameters.waves)
     notebooks = (*project.notebooks, *project.chapters)
     with engine_for_kernels(engine), checked_for_kernels(parameters.waves):
-        the_press(project.root)  # imports Sphinx while notebooks run
         run_notebooks(
             notebooks,
             work / "executed",

@@ -6,8 +6,9 @@ import logging
 import os
 import re
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,6 +92,15 @@ def run_notebooks(
     if missing:
         _run_side_by_side(missing, parameters, progress, kept, finished)
     return list(results.values())
+
+
+@contextmanager
+def ready_to_run() -> Iterator[None]:
+    """Load what runs notebooks, here and in the process that their kernels are forked from."""
+    with warm_kernels(PRELOAD):
+        import papermill  # noqa: F401, PLC0415
+
+        yield
 
 
 def _run_side_by_side(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
 
 ENGINE = "wavebook-warm"
 DEFAULT_PRELOAD = ("pandas", "altair", "wavebook.kernels.warmup")
@@ -45,6 +48,36 @@ def warm_kernels(
         _blocks.remove(chosen)
         if chosen not in _blocks:
             templates.close(recipe)
+
+
+def call_warm(module: str, function: str, *arguments: str) -> Any:
+    """Return what a function returns: plain data, told by a fork of the block's template.
+
+    That has loaded the libraries which the function needs, and this process need not. Outside of a
+    block, or where nothing can be forked, the function is called here.
+    """
+    if _blocks and can_fork():
+        import asyncio  # noqa: PLC0415
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
+        from wavebook.kernels.template import (  # noqa: PLC0415  # as above
+            NotForkedError,
+            Recipe,
+            Request,
+            read_at_start,
+            templates,
+        )
+
+        recipe = Recipe((), _blocks[-1], read_at_start(os.environ))
+        request = Request([], str(Path.cwd()), os.environ, call=(module, function, *arguments))
+        # In a thread of its own, because a loop may be running in this one.
+        with suppress(NotForkedError), ThreadPoolExecutor(1) as thread:
+            try:
+                return thread.submit(asyncio.run, templates.call(recipe, request)).result()
+            except KeyboardInterrupt:
+                templates.close(recipe)
+                raise
+    return getattr(importlib.import_module(module), function)(*arguments)
 
 
 def can_fork() -> bool:

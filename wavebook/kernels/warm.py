@@ -32,6 +32,7 @@ it was imported, unless it is an installed package, makes the next kernel wait f
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 import threading
@@ -45,11 +46,12 @@ from typing import Any, cast
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.localinterfaces import localhost
 from jupyter_client.manager import AsyncKernelManager, KernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
-from traitlets import List, Type, Unicode
+from jupyter_core.paths import jupyter_path
+from traitlets import List, Type, Unicode, default
 
 from wavebook.kernels.block import (
     DEFAULT_PRELOAD,
@@ -186,10 +188,22 @@ class WarmKernelClient(AsyncKernelClient):
         raise RuntimeError(f"Kernel didn't respond in {timeout:g} seconds")
 
 
+class KernelSpecs(KernelSpecManager):
+    """Finds kernels where `jupyter_client` does, and does not import IPython to know where."""
+
+    def _kernel_dirs_default(self) -> list[str]:
+        ipython = Path(os.environ.get("IPYTHONDIR") or "~/.ipython").expanduser()
+        return [*jupyter_path("kernels"), str(ipython / "kernels")]
+
+
 class WarmKernelManager(AsyncKernelManager):
     """A kernel manager whose kernels are warm, unless their specification says how to start."""
 
     client_factory = Type(WarmKernelClient, klass=AsyncKernelClient)
+
+    @default("kernel_spec_manager")
+    def _kernel_specs(self) -> KernelSpecManager:
+        return KernelSpecs(data_dir=self.data_dir)
 
     @property
     def kernel_spec(self) -> KernelSpec | None:
