@@ -28,7 +28,8 @@ from wavebook.check import Answers
 from wavebook.errors import Problem, WavebookError
 from wavebook.inspection import inspect
 from wavebook.project import Project
-from wavebook.wave import checked_for_kernels, open_wave
+from wavebook.told import checked_for_kernels
+from wavebook.wave import open_wave
 
 HOSTILE = [
     "<script>alert(1)</script>",

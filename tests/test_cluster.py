@@ -33,8 +33,8 @@ from wavebook.errors import WavebookError
 from wavebook.finding import finding
 from wavebook.kernels.warm import warm_kernels
 from wavebook.project import Project
-from wavebook.rows import CLUSTER, VARIABLE, engine_for_kernels
 from wavebook.run import PRELOAD, Parameters, run_notebooks
+from wavebook.told import CLUSTER, VARIABLE, engine_for_kernels
 
 # The first time, this cell ends the worker that reports the whole wave, and the process that builds
 # a slice of it, as a system out of memory does.

@@ -12,7 +12,7 @@ from tests.conftest import wavebook
 from tests.test_wiring import SAMPLED, field, plot_holders
 from wavebook.finding import finding
 from wavebook.records import records
-from wavebook.rows import VARIABLE, chosen_engine, engine_for_kernels
+from wavebook.told import VARIABLE, chosen_engine, engine_for_kernels
 
 DERIVED = ["gardener", "grows", "joy"]
 

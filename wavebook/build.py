@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +19,14 @@ from wavebook.desk import desk
 from wavebook.drawn import draw_ahead
 from wavebook.errors import WavebookError
 from wavebook.project import Project
-from wavebook.rows import MANY_ROWS, Engine, chosen_engine, engine_for_kernels
-from wavebook.run import Parameters, run_notebooks
-from wavebook.wave import checked_for_kernels
+from wavebook.run import Parameters, ready_to_run, run_notebooks
+from wavebook.told import (
+    MANY_ROWS,
+    Engine,
+    checked_for_kernels,
+    chosen_engine,
+    engine_for_kernels,
+)
 
 Report = Callable[[str, str], None]  # (step, state); states: "running", "done", "kept", "noted"
 Explain = Callable[[str], None]
@@ -63,11 +68,18 @@ def build(
     """
     imprint = book.Imprint(parameters.wave, parameters.where or "")
     writable(out.parent)
-    if inputs.seems_old(out, project, parameters.waves):
-        book.start_press(project, parameters.wave)
     with workshop(project) as work:
         store = chosen_store(project.root, cache)
-        draft = run(project, parameters, work, store, engine=engine, report=report, explain=explain)
+        draft = run(
+            project,
+            parameters,
+            work,
+            store,
+            last=out,
+            engine=engine,
+            report=report,
+            explain=explain,
+        )
         made_from = draft.made_from(imprint)
         if is_current(out, made_from, store):
             report(PAGES, "kept")
@@ -137,31 +149,52 @@ def run(
     work: Path,
     store: Store,
     *,
+    last: Path | None = None,
     engine: Engine | None = None,
     report: Report = _silent,
     explain: Explain | None = None,
 ) -> Draft:
-    """Check the wave, run every notebook and stage the book in a folder; parameters as `build`."""
-    rows = _check(project, parameters, store, report)
-    engine = engine or chosen_engine() or ("duckdb" if rows > MANY_ROWS else "pandas")
-    if not project.notebooks:
-        raise WavebookError("notebooks: there are no notebooks named NN-….ipynb")
-    kept = Kept(project.root, store, parameters.as_dict(), engine, explain)
-    kept.inventory.begin(*parameters.waves)
-    notebooks = (*project.notebooks, *project.chapters)
+    """Check the wave, run every notebook and stage the book in a folder.
+
+    Parameters
+    ----------
+    last
+        What was built last: what the files that are younger call for is started at once. The
+        others are those of `build`.
+    """
     draft = Draft(project, parameters, work, store)
-    with engine_for_kernels(engine), checked_for_kernels(parameters.waves):
-        run_notebooks(
-            notebooks,
-            draft.executed,
-            parameters,
-            progress=report,
-            kept=kept,
-            finished=lambda notebook: draw_ahead(notebook, store),
-        )
+    with ExitStack() as loading:
+        if last is not None:
+            _start_early(inputs.newer(last, project, parameters.waves), draft, loading)
+        rows = _check(project, parameters, store, report)
+        engine = engine or chosen_engine() or ("duckdb" if rows > MANY_ROWS else "pandas")
+        if not project.notebooks:
+            raise WavebookError("notebooks: there are no notebooks named NN-….ipynb")
+        kept = Kept(project.root, store, parameters.as_dict(), engine, explain)
+        kept.inventory.begin(*parameters.waves)
+        notebooks = (*project.notebooks, *project.chapters)
+        with engine_for_kernels(engine), checked_for_kernels(parameters.waves):
+            run_notebooks(
+                notebooks,
+                draft.executed,
+                parameters,
+                progress=report,
+                kept=kept,
+                finished=lambda notebook: draw_ahead(notebook, store),
+            )
     store.trim()
     book.stage(project, draft.executed, work)
     return draft
+
+
+def _start_early(newer: Sequence[Path], draft: Draft, loading: ExitStack) -> None:
+    """Let libraries be imported by the processes that are going to need them."""
+    if newer:
+        book.start_press(draft.project, draft.parameters.wave)
+    project = draft.project
+    notebooks, data = {*project.notebooks, *project.chapters}, project.root / "data"
+    if any(path in notebooks or path.is_relative_to(data) for path in newer):
+        loading.enter_context(ready_to_run())
 
 
 def _check(project: Project, parameters: Parameters, store: Store, report: Report) -> int:

@@ -114,7 +114,7 @@ def _drawn(
         .mark_rule()
         .encode(
             x=alt.X("link_from:Q", **scale),
-            x2="link_to:Q",
+            x2=alt.X2("link_to:Q"),
             strokeWidth=alt.condition("datum.clear", alt.value(4), alt.value(1.5)),
             **colour,
             **y,
@@ -123,12 +123,14 @@ def _drawn(
     then_range = (
         base.transform_filter("datum.then_is_range")
         .mark_bar(height=9, fill="white", strokeWidth=1.5)
-        .encode(x="then_low:Q", x2="then_high:Q", tooltip=tooltip, **colour, **y)
+        .encode(x=alt.X("then_low:Q"), x2=alt.X2("then_high:Q"), tooltip=tooltip, **colour, **y)
     )
     now_range = (
         base.transform_filter("datum.now_is_range")
         .mark_bar(height=5, strokeWidth=1.5)
-        .encode(x="now_low:Q", x2="now_high:Q", fill=fill, tooltip=tooltip, **colour, **y)
+        .encode(
+            x=alt.X("now_low:Q"), x2=alt.X2("now_high:Q"), fill=fill, tooltip=tooltip, **colour, **y
+        )
     )
     of_waves = [
         base.transform_filter(f"isValid(datum.{wave}) && !datum.{wave}_is_range")
@@ -149,7 +151,7 @@ def _drawn(
         base.transform_filter("isValid(datum.now) && !datum.now_is_range")
         .mark_point(size=dot, strokeWidth=2, opacity=1)
         .encode(
-            x="now:Q",
+            x=alt.X("now:Q"),
             fill=fill,
             fillOpacity=charts.status_opacity(),
             tooltip=tooltip,
@@ -182,13 +184,13 @@ def _texts(base: alt.Chart, y: Mapping[str, Any], *, laned: bool) -> list[alt.Ch
     hidden = (
         base.transform_filter("!isValid(datum.now)")
         .mark_text(align="left", dx=5, fontSize=size)
-        .encode(x=alt.value(0), text="now_text:N", **y)
+        .encode(x=alt.value(0), text=alt.Text("now_text:N"), **y)
     )
     said = base.mark_text(
         align="left", fontSize=size, fontWeight=alt.expr("datum.clear ? 600 : 400")
     ).encode(
         x=alt.value(PLOT + 12),
-        text="beside:N",
+        text=alt.Text("beside:N"),
         color=alt.condition("datum.clear", alt.value(INK), alt.value(MUTED)),
         **y,
     )

@@ -3,6 +3,9 @@
 A chart leaves the kernel as Vega-Lite. What is assumed looks different from what is known: faded
 with a dashed edge; where a source gives only a range, the bar is solid up to the lower bound and
 pale up to the upper one.
+
+Channels are told by their classes, `alt.Text("text:N")`: given as plain text, Altair compares each
+with the schemas of all its classes.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from typing import Any, Concatenate, ParamSpec
 import altair as alt
 import pandas as pd
 
+from wavebook import chart_data
 from wavebook.estimates import SUPPRESSED, Estimate, Estimates
 from wavebook.vega import FONT, MIME
 
@@ -30,6 +34,7 @@ SCALES = {
 PLACES = (ACCENT, "#47718b", "#a8c3d2", "#dbe8ef")  # white text reads on two of them, ink on two
 FADED = 0.38
 WIDTH = 430
+DRAWING = "_wavebook_drawing"  # an attribute of a chart that one of our functions has made
 
 P = ParamSpec("P")
 Layers = alt.LayerChart | alt.FacetChart  # what Altair says that alt.layer returns
@@ -79,7 +84,11 @@ class Figure:
 
     def spec(self) -> dict[str, Any]:
         """Return the Vega-Lite specification, with what the page needs under ``usermeta``."""
-        spec: dict[str, Any] = self.chart.to_dict()
+        # What our own functions draw is valid, as tests make sure; going through a schema of five
+        # hundred definitions takes longer than all else. An author's own chart may hold a mistake.
+        validate = not isinstance(vars(self.chart).get(DRAWING), Drawing)
+        with alt.data_transformers.enable(chart_data.NAME):
+            spec: dict[str, Any] = self.chart.to_dict(validate=validate)
         spec["title"] = self.title
         spec["description"] = self.description
         spec["config"] = CONFIG
@@ -124,13 +133,13 @@ class Drawing:
 
 def remember(chart: Layers, drawing: Drawing) -> Layers:
     """Return a chart that knows what it was made of; its specification does not tell."""
-    object.__setattr__(chart, "_wavebook_drawing", drawing)
+    object.__setattr__(chart, DRAWING, drawing)
     return chart
 
 
 def drawing_of(chart: alt.TopLevelMixin, otherwise: Estimates) -> Drawing:
     """Return what a chart was made of; some values where it is the author's own."""
-    known: Drawing | None = vars(chart).get("_wavebook_drawing")
+    known: Drawing | None = vars(chart).get(DRAWING)
     return known or Drawing("own", (otherwise,))
 
 
@@ -168,8 +177,8 @@ def bars(estimates: Estimates, *, sort: bool = False, group: bool = False) -> La
         x=share_axis("solid:Q"),
         fillOpacity=status_opacity(),
         strokeDash=_status_dash(),
-        stroke=alt.value(ACCENT),
-        strokeWidth=alt.value(1),
+        stroke=alt.StrokeValue(ACCENT),
+        strokeWidth=alt.StrokeWidthValue(1),
         tooltip=tooltip,
     )
     layers: list[alt.Chart] = [solid]
@@ -177,16 +186,18 @@ def bars(estimates: Estimates, *, sort: bool = False, group: bool = False) -> La
         layers.append(
             base.transform_filter("datum.is_range")
             .mark_bar(height=20, color=ACCENT, fillOpacity=FADED)
-            .encode(y=y, x=alt.X("solid:Q"), x2="end:Q", tooltip=tooltip)
+            .encode(y=y, x=alt.X("solid:Q"), x2=alt.X2("end:Q"), tooltip=tooltip)
         )
     if data["whisker"].any():
         layers.append(
             base.transform_filter("datum.whisker")
             .mark_rule(color=INK, strokeWidth=1.5)
-            .encode(y=y, x=alt.X("low:Q"), x2="high:Q", tooltip=tooltip)
+            .encode(y=y, x=alt.X("low:Q"), x2=alt.X2("high:Q"), tooltip=tooltip)
         )
     text = base.mark_text(align="left", dx=7)
-    layers.append(text.encode(y=y, x=alt.X("right:Q"), text="text:N", color=_status_ink()))
+    layers.append(
+        text.encode(y=y, x=alt.X("right:Q"), text=alt.Text("text:N"), color=_status_ink())
+    )
     return alt.layer(*layers)
 
 
@@ -215,7 +226,7 @@ def scale(options: Estimates, net: Estimates) -> Layers:
     segments = base.mark_bar(height=24, stroke="white", strokeWidth=1.2).encode(
         y=y,
         x=share_axis("from:Q"),
-        x2="to:Q",
+        x2=alt.X2("to:Q"),
         color=answer_colour(labels),
         fillOpacity=status_opacity(0.55),
         tooltip=tooltips(
@@ -232,12 +243,12 @@ def scale(options: Estimates, net: Estimates) -> Layers:
         alt.Chart(nets)
         .transform_filter("datum.known && datum.is_range")
         .mark_errorbar(ticks=True, color=INK, thickness=2, size=14)
-        .encode(y=y, x=alt.X("solid:Q"), x2="end:Q")
+        .encode(y=y, x=alt.X("solid:Q"), x2=alt.X2("end:Q"))
     )
     text = (
         alt.Chart(nets)
         .mark_text(align="left", dx=8, fontWeight=600)
-        .encode(y=y, x=alt.X("bar_end:Q"), text="text:N", color=_status_ink())
+        .encode(y=y, x=alt.X("bar_end:Q"), text=alt.Text("text:N"), color=_status_ink())
     )
     return alt.layer(segments, marks, brackets, text)
 
@@ -272,7 +283,7 @@ def groups(estimates: Estimates, *, reverse: bool = False) -> Layers:
         else share_axis("value:Q")
     )
     base = alt.Chart(data, width=WIDTH, height=alt.Step(34))
-    line = base.mark_line(color=GRID, strokeWidth=3).encode(y=y, x=x, detail="name:N")
+    line = base.mark_line(color=GRID, strokeWidth=3).encode(y=y, x=x, detail=alt.Detail("name:N"))
     points = base.mark_point(size=110, filled=True, opacity=1, strokeWidth=1.5).encode(
         y=y,
         x=x,
@@ -290,7 +301,7 @@ def groups(estimates: Estimates, *, reverse: bool = False) -> Layers:
     layers = [line, points]
     if data["value"].isna().any():
         hidden = base.transform_filter("!isValid(datum.value)").mark_text(align="left", dx=5)
-        layers.append(hidden.encode(y=y, x=alt.value(0), text="text:N"))
+        layers.append(hidden.encode(y=y, x=alt.value(0), text=alt.Text("text:N")))
     return alt.layer(*layers)
 
 
@@ -314,7 +325,7 @@ def grouped(estimates: Estimates) -> Layers:
         ),
     )
     text = base.mark_text(align="left", dx=5).encode(
-        y=y, yOffset=offset, x=alt.X("right:Q"), text="text:N"
+        y=y, yOffset=offset, x=alt.X("right:Q"), text=alt.Text("text:N")
     )
     return alt.layer(bar, text)
 
@@ -365,15 +376,15 @@ def ranks(estimates: Estimates, *, before: Sequence[str] = ()) -> Layers:
         tooltip=tooltip,
     )
     # The number stands on the cell and catches the pointer, so it answers as the cell does.
-    ink = alt.condition(dark, alt.value("white"), alt.value(INK))
+    ink = alt.ColorValue(INK, condition={"test": dark, "value": "white"})
     shift: dict[str, Any] = {"dy": -6} if before else {}
     text = base.mark_text(fontWeight=600, **shift).encode(
-        tooltip=tooltip, x=x, y=y, text="text:N", color=ink
+        tooltip=tooltip, x=x, y=y, text=alt.Text("text:N"), color=ink
     )
     layers = [empty, cells, text]
     if before:
         small = base.mark_text(fontSize=11, dy=9)
-        layers.append(small.encode(tooltip=tooltip, x=x, y=y, text="before:N", color=ink))
+        layers.append(small.encode(tooltip=tooltip, x=x, y=y, text=alt.Text("before:N"), color=ink))
     return alt.layer(*layers)
 
 
@@ -461,9 +472,9 @@ def tooltips(**titles: str) -> list[alt.Tooltip]:
     ]
 
 
-def _status_ink() -> Any:
+def _status_ink() -> alt.ColorValue:
     """Print assumed numbers paler than known ones."""
-    return alt.condition("datum.known", alt.value(INK), alt.value(MUTED))
+    return alt.ColorValue(MUTED, condition={"test": "datum.known", "value": INK})
 
 
 def _status_dash() -> alt.StrokeDash:

@@ -10,10 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -30,10 +29,10 @@ from jinja2 import (
 from wavebook import wording
 from wavebook.errors import WavebookError
 from wavebook.estimates import Estimate, Estimates
+from wavebook.exports import METADATA
+from wavebook.untold import NO_ANSWERS, left_out
 
 STATEMENT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-METADATA = "wavebook"
-NO_ANSWERS = "it rests on answers that there are not"
 # Stands for an untold value until all is rendered; characters that no text uses.
 MARK = re.compile("\ue000([^\ue001]*)\ue001")
 FENCE = re.compile(r"\s*(:::|```|~~~|:[\w-]+:|#)")
@@ -233,23 +232,6 @@ def render(text: str, values: Mapping[str, Any]) -> str:
             raise UntoldError(NO_ANSWERS) from None
         message = getattr(error, "message", None) or f"{type(error).__name__}: {error}"
         raise WavebookError(f"commentary: {message}{_line_of(error)}") from None
-
-
-def left_out(reasons: Iterable[str]) -> str:
-    """Return the line that stands where a paragraph is left out."""
-    return f"*Left out here: {'; '.join(dict.fromkeys(reasons))}.*"
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """What stands where a figure or table would, of which this wave or slice has no answers."""
-
-    title: str
-    reasons: tuple[str, ...]
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        text = f"**{self.title}.** {left_out(self.reasons)}"
-        return {"text/markdown": text, "text/plain": text}
 
 
 def told(text: str) -> str:

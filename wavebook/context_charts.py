@@ -55,7 +55,7 @@ def growth(
         .encode(
             x=x,
             y=y,
-            y2="to:Q",
+            y2=alt.Y2("to:Q"),
             color=alt.Color(
                 "is_new:N",
                 scale=alt.Scale(domain=[True, False], range=[ACCENT, "#9dc1d6"]),
@@ -63,7 +63,9 @@ def growth(
                     title=None, labelExpr="datum.value ? 'Newly designated' : 'Designated before'"
                 ),
             ),
-            fillOpacity=alt.condition("datum.status == 'derived'", alt.value(0.55), alt.value(1)),
+            fillOpacity=alt.FillOpacityValue(
+                1, condition={"test": "datum.status == 'derived'", "value": 0.55}
+            ),
             tooltip=[
                 alt.Tooltip("part:N", title="Part"),
                 alt.Tooltip("text:N", title="Number"),
@@ -74,7 +76,7 @@ def growth(
     labels = (
         alt.Chart(pd.DataFrame(totals))
         .mark_text(dy=-9, fontWeight=600)
-        .encode(x=x, y=alt.Y("value:Q"), text="text:N")
+        .encode(x=x, y=alt.Y("value:Q"), text=alt.Text("text:N"))
     )
     goal = pd.DataFrame([{"value": target.value, "text": f"{target.what}: {target.figure}"}])
     rule = alt.Chart(goal).mark_rule(color=CONTRAST, strokeDash=[6, 4], strokeWidth=2)
@@ -82,8 +84,8 @@ def growth(
     return alt.layer(
         bars,
         labels,
-        rule.encode(y="value:Q"),
-        name.encode(y="value:Q", x=alt.value(0), text="text:N"),
+        rule.encode(y=alt.Y("value:Q")),
+        name.encode(y=alt.Y("value:Q"), x=alt.value(0), text=alt.Text("text:N")),
     )
 
 
@@ -145,9 +147,9 @@ def _bars(quantities: Quantities, scale: alt.Scale, form: str) -> alt.LayerChart
     open_end = (
         base.transform_filter("datum.end > datum.solid")
         .mark_bar(height=22, color=ACCENT, fillOpacity=FADED)
-        .encode(y=y, x=alt.X("solid:Q"), x2="end:Q", tooltip=tooltip)
+        .encode(y=y, x=alt.X("solid:Q"), x2=alt.X2("end:Q"), tooltip=tooltip)
     )
-    text = base.mark_text(align="left", dx=6).encode(y=y, x=alt.X("end:Q"), text="text:N")
+    text = base.mark_text(align="left", dx=6).encode(y=y, x=alt.X("end:Q"), text=alt.Text("text:N"))
     return alt.layer(solid, open_end, text)
 
 
@@ -215,7 +217,7 @@ def timeline(
     spans = (
         base.transform_filter("datum.end > datum.year")
         .mark_rule(strokeWidth=4, opacity=0.5)
-        .encode(y=y, x=x, x2="end:Q", color=colour, tooltip=tooltip)
+        .encode(y=y, x=x, x2=alt.X2("end:Q"), color=colour, tooltip=tooltip)
     )
     points = base.mark_point(size=90, strokeWidth=2, opacity=1).encode(
         y=y,
@@ -235,8 +237,10 @@ def timeline(
     return alt.layer(
         spans,
         points,
-        right.transform_filter(f"!({is_late})").encode(y=y, x=alt.X("end:Q"), text="when:N"),
-        left.transform_filter(is_late).encode(y=y, x=x, text="when:N"),
+        right.transform_filter(f"!({is_late})").encode(
+            y=y, x=alt.X("end:Q"), text=alt.Text("when:N")
+        ),
+        left.transform_filter(is_late).encode(y=y, x=x, text=alt.Text("when:N")),
     )
 
 

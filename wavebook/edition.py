@@ -12,7 +12,7 @@ import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wavebook import book, inputs
 from wavebook.build import Report, run, set_pages, workshop, writable
@@ -20,8 +20,9 @@ from wavebook.cache.store import chosen_store
 from wavebook.errors import WavebookError
 from wavebook.project import Project
 from wavebook.run import Parameters
-from wavebook.wave import read_about
-from wavebook.wavefile import WaveFile
+
+if TYPE_CHECKING:
+    from wavebook.wavefile import WaveFile
 
 MANIFEST = "manifest.json"
 EDITION = re.compile(r"(?P<wave>[a-z0-9][a-z0-9_-]*)-r(?P<revision>[1-9]\d*)")
@@ -54,10 +55,10 @@ def publish(
     parameters = Parameters(wave, ",".join(compare) or None)
     writable(site)
     earlier = editions(site, wave)
-    if not earlier or inputs.seems_old(earlier[-1], project, parameters.waves):
-        book.start_press(project, wave)
+    last = earlier[-1] if earlier else site / f"{wave}-r1"
     with workshop(project) as work:
-        draft = run(project, parameters, work, chosen_store(project.root, cache), report=report)
+        store = chosen_store(project.root, cache)
+        draft = run(project, parameters, work, store, last=last, report=report)
         content = _content(project, parameters.waves, draft.source)
         if earlier and read_manifest(earlier[-1])["content"] == content:
             _write_front(site)
@@ -132,6 +133,8 @@ def _content(project: Project, waves: Sequence[str], source: Path) -> str:
 
 
 def _about(project: Project, wave: str) -> WaveFile:
+    from wavebook.wave import read_about  # noqa: PLC0415  # brings pandas
+
     folder = project.wave_folder(wave)
     return read_about(folder, project.relative(folder / "wave.yml"))
 

@@ -24,12 +24,12 @@ from wavebook.build import (
 )
 from wavebook.cache.store import chosen_store
 from wavebook.errors import WavebookError
-from wavebook.kernels.warm import warm_kernels
+from wavebook.kernels.block import warm_kernels
 from wavebook.project import Project
-from wavebook.rows import Engine, chosen_engine
 from wavebook.run import PRELOAD, Parameters
 from wavebook.slices import Slice, compare_headlines, slices_of
 from wavebook.slices_page import slices_csv, slices_page
+from wavebook.told import Engine, chosen_engine
 from wavebook.wave import open_wave
 
 WHOLE = "all"  # the folder of the commentary on everybody

@@ -6,12 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from wavebook import commentary
 from wavebook.estimates import Estimate, Estimates
 from wavebook.evidence import Cell
+from wavebook.untold import left_out
 
 VALUES_MIME = "application/vnd.wavebook.values+json"
 HEADLINE = "headline"
+METADATA = "wavebook"  # of an output: names of the statements that a paragraph rests on
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Headline:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         text = f"{self.value.percent} {self.sentence}"
         if self.value.untold:
-            text = commentary.left_out([self.value.untold])
+            text = left_out([self.value.untold])
         elif self.value.certainty:
             text += f" ({self.value.interval_name} {self.value.interval})"
         data = {

@@ -14,7 +14,6 @@ from wavebook import table as tables
 from wavebook.asking import Asking
 from wavebook.change_table import change_columns, changes_table
 from wavebook.charts import Figure
-from wavebook.commentary import LeftOut
 from wavebook.compared_charts import figure_of_waves
 from wavebook.errors import WavebookError
 from wavebook.estimates import SUPPRESSED, Estimate, Estimates
@@ -24,8 +23,9 @@ from wavebook.history import History, open_earlier
 from wavebook.interviews import Voices, voices
 from wavebook.project import Project
 from wavebook.records import records
-from wavebook.rows import chosen_engine
 from wavebook.table import Table
+from wavebook.told import chosen_engine
+from wavebook.untold import NO_ANSWERS, LeftOut
 from wavebook.wave import open_wave
 
 MOST_BASES = 4  # more than these are told as a range
@@ -286,4 +286,4 @@ class Finding(Asking):
 
 def _reasons(*shown: Estimates) -> tuple[str, ...]:
     reasons = (e.untold for estimates in shown for e in estimates.absent if e.untold)
-    return tuple(dict.fromkeys(reasons))[:1] or (commentary.NO_ANSWERS,)
+    return tuple(dict.fromkeys(reasons))[:1] or (NO_ANSWERS,)

@@ -18,7 +18,7 @@ from wavebook.errors import WavebookError
 from wavebook.estimates import Estimates
 from wavebook.evidence import Cell
 from wavebook.instrument import Question
-from wavebook.rows import Engine
+from wavebook.told import Engine
 from wavebook.trend import Trends, trend_sentence, trends
 from wavebook.wave import open_wave
 

@@ -27,14 +27,14 @@ def shared_files(project: Project) -> list[Path]:
     return sorted(p for p in (*found, *project.root.glob("benchmarks/*.md")) if p.is_file())
 
 
-def seems_old(built: Path, project: Project, waves: Sequence[str]) -> bool:
-    """Return whether a file is younger than what was built from it.
+def newer(built: Path, project: Project, waves: Sequence[str]) -> list[Path]:
+    """Return the files that are younger than what was built from them; all if nothing was.
 
     That only says what may be worth starting early. What is built anew is told from contents.
     """
+    paths = [path for path in (*sources(project), *data(project, waves)) if path.is_file()]
     try:
         finished = (built / "statements.json").stat().st_mtime_ns
     except OSError:
-        return True
-    paths = [*sources(project), *data(project, waves)]
-    return any(path.stat().st_mtime_ns > finished for path in paths if path.exists())
+        return paths
+    return [path for path in paths if path.stat().st_mtime_ns > finished]

@@ -18,9 +18,9 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
 from wavebook import table, vega
-from wavebook.commentary import left_out
 from wavebook.drawn import chart_svg, store_of, untitled
 from wavebook.exports import HEADLINE, VALUES_MIME, unpacked
+from wavebook.untold import left_out
 
 if TYPE_CHECKING:
     from myst_nb.core.render import MimeData, NbElementRenderer

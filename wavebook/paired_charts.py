@@ -62,10 +62,10 @@ def paired_bars(changes: Changes, *, sort: bool = False, group: bool = False) ->
             ),
             own.transform_filter("datum.is_range")
             .mark_bar(height=height, fill="white", strokeDash=[3, 2], **outline)
-            .encode(x="low:Q", x2="high:Q", **told),
+            .encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"), **told),
         ]
     whiskers = known.transform_filter("isValid(datum.least)").mark_rule(color=INK, strokeWidth=1.2)
-    layers.append(whiskers.encode(x="least:Q", x2="greatest:Q", **told))
+    layers.append(whiskers.encode(x=alt.X("least:Q"), x2=alt.X2("greatest:Q"), **told))
     return alt.layer(*layers, *_texts(base, alt.X("right:Q"), y))
 
 
@@ -99,7 +99,7 @@ def paired_scales(options: Changes, net: Changes) -> Layers:
         layers += [
             own.mark_bar(height=height, stroke="white", strokeWidth=1).encode(
                 x=charts.share_axis("from:Q"),
-                x2="to:Q",
+                x2=alt.X2("to:Q"),
                 color=colour,
                 fillOpacity=charts.status_opacity(0.55),
                 tooltip=_tooltips(options, answer="option_label"),
@@ -107,17 +107,19 @@ def paired_scales(options: Changes, net: Changes) -> Layers:
             ),
             of_wave.transform_filter("datum.alone")
             .mark_bar(strokeWidth=1.2, **outline)
-            .encode(x="low:Q", tooltip=_tooltips(net), **y),
+            .encode(x=alt.X("low:Q"), tooltip=_tooltips(net), **y),
             of_wave.transform_filter("datum.alone && datum.is_range")
             .mark_bar(strokeWidth=1.2, strokeDash=[3, 2], **outline)
-            .encode(x="low:Q", x2="high:Q", tooltip=_tooltips(net), **y),
+            .encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"), tooltip=_tooltips(net), **y),
             of_wave.transform_filter("!datum.alone && datum.known && !datum.is_range")
             .mark_tick(color=INK, thickness=2.5, size=height + 6)
-            .encode(x="value:Q", **y),
+            .encode(x=alt.X("value:Q"), **y),
         ]
     brackets = known.transform_filter("!datum.alone && datum.is_range")
     layers.append(
-        brackets.mark_rule(color=INK, strokeWidth=2.5).encode(x="low:Q", x2="high:Q", **y)
+        brackets.mark_rule(color=INK, strokeWidth=2.5).encode(
+            x=alt.X("low:Q"), x2=alt.X2("high:Q"), **y
+        )
     )
     return alt.layer(*layers, *_texts(of_net, alt.value(PLOT), y))
 
@@ -168,7 +170,7 @@ def _texts(base: alt.Chart, x: Any, y: dict[str, Any]) -> list[Any]:
         base.transform_filter(f"datum.wave == '{wave}' && datum.text != '–'")
         .transform_calculate(told="datum.wave_name + ': ' + datum.text")
         .mark_text(align="left", dx=7, **style)
-        .encode(x=x, text="told:N", **y)
+        .encode(x=x, text=alt.Text("told:N"), **y)
         for wave, style in styles.items()
     ]
     said = (
@@ -176,7 +178,7 @@ def _texts(base: alt.Chart, x: Any, y: dict[str, Any]) -> list[Any]:
         .mark_text(align="left", fontWeight=alt.expr("datum.clear ? 600 : 400"))
         .encode(
             x=alt.value(PLOT + RIGHT),
-            text="beside:N",
+            text=alt.Text("beside:N"),
             color=alt.condition("datum.clear", alt.value(INK), alt.value(MUTED)),
             **y,
         )

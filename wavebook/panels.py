@@ -77,9 +77,16 @@ def sections(panels: Mapping[str, Estimates]) -> charts.Layers:
     ends = (
         base.transform_filter("datum.is_range")
         .mark_bar(fillOpacity=charts.FADED)
-        .encode(y=y, yOffset=offset, x=alt.X("solid:Q"), x2="end:Q", color=colour, tooltip=tooltip)
+        .encode(
+            y=y,
+            yOffset=offset,
+            x=alt.X("solid:Q"),
+            x2=alt.X2("end:Q"),
+            color=colour,
+            tooltip=tooltip,
+        )
     )
     text = base.mark_text(align="left", dx=5, fontSize=12).encode(
-        y=y, yOffset=offset, x=alt.X("end:Q"), text="text:N"
+        y=y, yOffset=offset, x=alt.X("end:Q"), text=alt.Text("text:N")
     )
     return charts.remember(alt.layer(bars, ends, text), drawing)

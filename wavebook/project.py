@@ -6,10 +6,13 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wavebook.errors import WavebookError, listing, nearest
-from wavebook.instrument import Instrument, read_instrument
 from wavebook.reads import note
+
+if TYPE_CHECKING:
+    from wavebook.instrument import Instrument
 
 WAVE_ID = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 
@@ -46,6 +49,9 @@ class Project:
 
     @cached_property
     def _instrument(self) -> Instrument:
+        # A build whose notebooks have all been run reads none.
+        from wavebook.instrument import read_instrument  # noqa: PLC0415
+
         return read_instrument(self.root / "data" / "instrument.yml")
 
     @property

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wavebook.commentary import METADATA
 from wavebook.estimates import Estimate
-from wavebook.exports import HEADLINE, VALUES_MIME, unpacked
+from wavebook.exports import HEADLINE, METADATA, VALUES_MIME, unpacked
 from wavebook.project import finding_of
 from wavebook.records import CHANGE_COLUMNS, TABLE_COLUMNS
 from wavebook.table import MIME as TABLE_MIME

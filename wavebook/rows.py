@@ -3,62 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any
 
 import narwhals as nw
 import pandas as pd
 
 from wavebook.engines import Partitioned
-from wavebook.errors import WavebookError, listing
+from wavebook.errors import WavebookError
 from wavebook.instrument import Instrument, Question
+from wavebook.told import CLUSTER, Engine
 
-Engine = Literal["pandas", "duckdb", "dask"]
-VARIABLE = "WAVEBOOK_ENGINE"
-CLUSTER = "DASK_SCHEDULER_ADDRESS"  # as Dask calls it
 MISSING: Any = {"keep_default_na": False, "na_values": [""]}  # how CSV says that
-MANY_ROWS = 200_000  # from here on DuckDB is faster than what pandas takes to read the rows
-
-
-def chosen_engine(given: str | None = None) -> Engine | None:
-    """Return the engine that is asked for, in words or in the environment; None for no wish.
-
-    Kernels learn it from the environment: a notebook's parameters say what it reports, and its
-    numbers are the same on every engine.
-
-    Raises
-    ------
-    WavebookError
-        If there is no such engine.
-    """
-    wanted = given or os.environ.get(VARIABLE) or None
-    if wanted is None:
-        return None
-    if wanted not in get_args(Engine):
-        raise WavebookError(f"engine: '{wanted}' is not one of {listing(get_args(Engine))}")
-    return cast("Engine", wanted)
-
-
-@contextmanager
-def for_kernels(variable: str, value: str) -> Iterator[None]:
-    """Let the kernels that start meanwhile find a value in their environment."""
-    before = os.environ.get(variable)
-    os.environ[variable] = value
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[variable]
-        else:
-            os.environ[variable] = before
-
-
-def engine_for_kernels(engine: Engine) -> AbstractContextManager[None]:
-    """Let the kernels that start meanwhile count with an engine."""
-    return for_kernels(VARIABLE, engine)
 
 
 def read_text(path: Path, name: str) -> pd.DataFrame:

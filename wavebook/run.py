@@ -6,19 +6,21 @@ import logging
 import os
 import re
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import nbformat
+from typing import TYPE_CHECKING, Any
 
 from wavebook.cache.kept import Kept
 from wavebook.cache.tracing import arguments
 from wavebook.errors import WavebookError
+from wavebook.kernels.block import DEFAULT_PRELOAD, ENGINE, warm_kernels
 from wavebook.kernels.running import KernelEndedError, Running
-from wavebook.kernels.warm import DEFAULT_PRELOAD, ENGINE, warm_kernels
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 # (notebook's name, what happens to it): "running", then "done"; or "kept" from an earlier run.
 Progress = Callable[[str, str], None]
@@ -90,6 +92,15 @@ def run_notebooks(
     if missing:
         _run_side_by_side(missing, parameters, progress, kept, finished)
     return list(results.values())
+
+
+@contextmanager
+def ready_to_run() -> Iterator[None]:
+    """Load what runs notebooks, here and in the process that their kernels are forked from."""
+    with warm_kernels(PRELOAD):
+        import papermill  # noqa: F401, PLC0415
+
+        yield
 
 
 def _run_side_by_side(
@@ -176,7 +187,8 @@ def run_notebook(
     WavebookError
         If a cell raises, or the file is no notebook.
     """
-    import papermill  # noqa: PLC0415  # half a second that only a build needs
+    import nbformat  # noqa: PLC0415  # what it takes to run notebooks, some have no need to
+    import papermill  # noqa: PLC0415
 
     logging.getLogger("papermill").addHandler(logging.NullHandler())  # we say it in our own words
     name = f"{notebook.parent.name}/{notebook.name}"
@@ -206,6 +218,8 @@ def run_notebook(
 
 def _where(notebook: Path, error: Any) -> str:
     """Return one line for an exception in a notebook: the cell as its author counts them."""
+    import nbformat  # noqa: PLC0415
+
     stored = nbformat.read(notebook, as_version=4)
     source = error.source
     cell = next(
@@ -223,8 +237,10 @@ def _where(notebook: Path, error: Any) -> str:
     return f"{place}: {name}{message}"
 
 
-def settled(notebook: nbformat.NotebookNode) -> bytes:
+def settled(notebook: NotebookNode) -> bytes:
     """Return an executed notebook's text without times, ids of runs and names of machines."""
+    from nbformat import v4  # noqa: PLC0415
+
     notebook.metadata.pop("papermill", None)
     notebook.metadata["kernelspec"] = dict(KERNEL)
     notebook.metadata["language_info"] = {"name": "python"}
@@ -233,7 +249,8 @@ def settled(notebook: nbformat.NotebookNode) -> bytes:
             cell.metadata.pop(key, None)
         if "injected-parameters" in cell.metadata.get("tags", ()):
             cell["id"] = "injected-parameters"
-    return f"{nbformat.writes(notebook)}\n".encode()
+    # Papermill has had it validated, and `nbformat.writes` would do so again.
+    return f"{v4.writes(notebook)}\n".encode()
 
 
 def write(path: Path, content: bytes) -> None:

@@ -133,7 +133,7 @@ def _chart(one: Compared, question: str) -> Chart | None:
     layers += [
         base.transform_filter("datum.whisker")
         .mark_rule(color=charts.MUTED, strokeWidth=1.5)
-        .encode(y=y, x=alt.X("low:Q"), x2="high:Q"),
+        .encode(y=y, x=alt.X("low:Q"), x2=alt.X2("high:Q")),
         base.mark_point(size=60, opacity=1, color=charts.ACCENT, strokeWidth=1.6).encode(
             y=y,
             x=x,

@@ -59,7 +59,9 @@ def slopes(changes: Changes) -> Layers:
         interval="Interval of the change", said="Verdict",
     )  # fmt: skip
     thickness = alt.condition("datum.clear", alt.value(4), alt.value(1.5))
-    line = base.mark_line().encode(detail="key:N", color=colour, strokeWidth=thickness, **x, **y)
+    line = base.mark_line().encode(
+        detail=alt.Detail("key:N"), color=colour, strokeWidth=thickness, **x, **y
+    )
     known = base.transform_filter("!datum.is_range")
     point: dict[str, Any] = {"size": 85, "opacity": 1}
     then = (
@@ -75,7 +77,9 @@ def slopes(changes: Changes) -> Layers:
     ranges = (
         base.transform_filter("datum.is_range")
         .mark_bar(width=9, fill="white", strokeWidth=1.5)
-        .encode(y=alt.Y("low:Q", scale=scale), y2="high:Q", stroke=colour, tooltip=tooltip, **x)
+        .encode(
+            y=alt.Y("low:Q", scale=scale), y2=alt.Y2("high:Q"), stroke=colour, tooltip=tooltip, **x
+        )
     )
     return alt.layer(line, then, now, ranges, *_labels(labels, x, scale))
 
@@ -89,7 +93,7 @@ def _labels(labels: pd.DataFrame, x: dict[str, Any], scale: alt.Scale) -> list[a
         .mark_text(align=align, dx=dx, fontWeight=alt.expr("datum.bold ? 600 : 400"))
         .encode(
             y=alt.Y("label_at:Q", scale=scale),
-            text="told:N",
+            text=alt.Text("told:N"),
             color=alt.condition("datum.faint", alt.value(MUTED), alt.value(INK)),
             **x,
         )

@@ -124,12 +124,12 @@ def _layers(x: alt.X, y: dict[str, Any], *, together: bool) -> list[alt.Chart]:
     value = alt.Y("value:Q", **y)
     sure = base.transform_filter("isValid(datum.least)")
     bounds = {"x": x, "y": alt.Y("least:Q", **y), "y2": "greatest:Q", "color": colour}
-    band = sure.mark_area(opacity=0.16).encode(detail="segment:N", **bounds)
+    band = sure.mark_area(opacity=0.16).encode(detail=alt.Detail("segment:N"), **bounds)
     whisker = sure.mark_rule(strokeWidth=1, opacity=0.5).encode(**bounds)
     line = base.mark_line().encode(
         x=x,
         y=value,
-        detail="segment:N",
+        detail=alt.Detail("segment:N"),
         color=colour,
         strokeWidth=alt.condition("datum.clear", alt.value(3), alt.value(1.5)),
     )
@@ -141,7 +141,7 @@ def _layers(x: alt.X, y: dict[str, Any], *, together: bool) -> list[alt.Chart]:
     ranges = (
         base.transform_filter("datum.is_range")
         .mark_bar(width=8, fill="white", strokeWidth=1.5)
-        .encode(x=x, y=alt.Y("low:Q", **y), y2="high:Q", stroke=colour, tooltip=tooltip)
+        .encode(x=x, y=alt.Y("low:Q", **y), y2=alt.Y2("high:Q"), stroke=colour, tooltip=tooltip)
     )
     weight = alt.expr("datum.clear ? 600 : 400")
     ends = base.transform_filter("datum.is_last").mark_text(
@@ -155,7 +155,7 @@ def _layers(x: alt.X, y: dict[str, Any], *, together: bool) -> list[alt.Chart]:
     layers.append(ends.encode(x=x, y=alt.Y("label_at:Q", **y), text=told, color=ink))
     if not together:  # where lines are close, their first values would cover one another
         first = starts.mark_text(dy=-9, align="left", dx=-4, color=MUTED)
-        layers.append(first.encode(x=x, y=alt.Y("above:Q", **y), text="text:N"))
+        layers.append(first.encode(x=x, y=alt.Y("above:Q", **y), text=alt.Text("text:N")))
     return layers
 
 

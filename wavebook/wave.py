@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,10 +16,9 @@ from wavebook.instrument import Instrument, read_yaml, validation_problems
 from wavebook.project import Project
 from wavebook.reads import Noted, note, unnoted, watch
 from wavebook.ready import ready_wave
-from wavebook.rows import Engine, open_rows, read_text, typed
+from wavebook.rows import open_rows, read_text, typed
+from wavebook.told import CHECKED, Engine
 from wavebook.wavefile import WaveFile
-
-CHECKED = "WAVEBOOK_CHECKED"  # in the environment: the waves that a build has found sound
 
 
 @dataclass(frozen=True)
@@ -127,7 +125,7 @@ def read_wave(project: Project, wave: str) -> Wave:
 def open_wave(project: Project, wave: str, engine: Engine) -> Wave:
     """Return a wave on an engine.
 
-    It is checked, unless whoever starts this kernel has checked it (`checked_for_kernels`). On
+    It is checked, unless whoever starts this kernel has checked it (`wavebook.told`). On
     larger engines rows stay where they are until a question is asked.
 
     Raises
@@ -160,17 +158,3 @@ def read_unchecked(project: Project, wave: str, engine: Engine) -> Wave:
         )
         frames[part] = typed(rows, part, file.numbers, instrument)
     return Wave(about, instrument.named_in(about.year), frames)
-
-
-@contextmanager
-def checked_for_kernels(waves: Iterable[str]) -> Iterator[None]:
-    """Let the kernels that start meanwhile open these waves without checking them again."""
-    before = os.environ.get(CHECKED)
-    os.environ[CHECKED] = ",".join(waves)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[CHECKED]
-        else:
-            os.environ[CHECKED] = before

@@ -5,11 +5,14 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from wavebook.cache.inventory import ENGINE
 from wavebook.cache.store import Store, digest_of, sha
 from wavebook.cache.versions import installed
 from wavebook.errors import WavebookError
+from wavebook.kernels.block import call_warm
 from wavebook.project import Project
 
 CHECKS = "checks"
@@ -44,16 +47,30 @@ def check_once(project: Project, wave: str, store: Store) -> Sound:
     known = store.noted(CHECKS, key)
     if known is not None:
         return Sound(known["respondents"], known["warnings"])
-    # What checks takes a second to load, and most builds have nothing to check.
-    from wavebook.inspection import inspect_wave  # noqa: PLC0415
-
-    found = inspect_wave(project, wave)
-    if not found.is_sound():
-        raise WavebookError.of(found.of("error"))
-    sound = Sound(dict(found.respondents), len(found.of("warning")))
+    found = call_warm(__name__, found_in.__name__, str(project.root), wave)
+    if "problem" in found:
+        raise WavebookError(found["problem"])
     if _made_of(project, wave) == key:  # nobody saved a file meanwhile
-        store.note(CHECKS, key, {"respondents": sound.respondents, "warnings": sound.warnings})
-    return sound
+        store.note(CHECKS, key, found)
+    return Sound(found["respondents"], found["warnings"])
+
+
+def is_known(project: Project, wave: str, store: Store) -> bool:
+    """Whether `check_once` need not check a wave."""
+    return store.noted(CHECKS, _made_of(project, wave)) is not None
+
+
+def found_in(root: str, wave: str) -> dict[str, Any]:
+    """Check a wave and return its `Sound` as plain data, or else all errors as one ``problem``."""
+    from wavebook.inspection import inspect_wave  # noqa: PLC0415  # brings pandas and more
+
+    try:
+        found = inspect_wave(Project(Path(root)), wave)
+        if not found.is_sound():
+            raise WavebookError.of(found.of("error"))
+    except WavebookError as error:
+        return {"problem": str(error)}
+    return {"respondents": dict(found.respondents), "warnings": len(found.of("warning"))}
 
 
 def _made_of(project: Project, wave: str) -> str:

@@ -44,6 +44,7 @@ class Inventory:
         self._began = 0
         self._late: set[Path] = set()
         self._digests: dict[str, str | None] = {}
+        self._parts: dict[str, Any] = {}
 
     def digest(self, thing: str) -> str | None:
         """Return the digest of a thing by its kind and name; None if there is none of the kind."""
@@ -98,11 +99,13 @@ class Inventory:
         if key is None:
             return None
         key = digest_of([key, read.__name__, path.suffix, parts.FORMAT])
-        known = self.store.noted(PARTS, key)
-        if known is None:
-            known = read(path)
-            self.store.note(PARTS, key, known)
-        return known
+        if key not in self._parts:
+            known = self.store.noted(PARTS, key)
+            if known is None:
+                known = read(path)
+                self.store.note(PARTS, key, known)
+            self._parts[key] = known
+        return self._parts[key]
 
     def _file(self, name: str) -> str | None:
         return self.sha_of(self.root / name)

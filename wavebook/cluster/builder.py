@@ -28,11 +28,11 @@ from wavebook.cluster.join import engine_digest
 from wavebook.cluster.messages import Message, Order
 from wavebook.cluster.pack import remove
 from wavebook.errors import WavebookError
+from wavebook.kernels.block import warm_kernels
 from wavebook.kernels.template import templates
-from wavebook.kernels.warm import warm_kernels
 from wavebook.project import Project
-from wavebook.rows import VARIABLE
 from wavebook.run import PRELOAD
+from wavebook.told import VARIABLE
 
 
 def main(folder: Path, project: Project) -> None:

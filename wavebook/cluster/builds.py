@@ -23,7 +23,7 @@ from wavebook.editions import Builder, Job
 from wavebook.errors import WavebookError
 from wavebook.inputs import shared_files
 from wavebook.project import Project
-from wavebook.rows import Engine
+from wavebook.told import Engine
 
 if TYPE_CHECKING:
     from distributed import Client, Future

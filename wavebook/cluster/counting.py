@@ -18,7 +18,8 @@ from wavebook.cluster.flow import Flow
 from wavebook.cluster.join import connect, engine_digest, joined, other_engine
 from wavebook.engines import Frame, Partitioned, counted
 from wavebook.errors import WavebookError
-from wavebook.rows import CLUSTER, MISSING, as_text, for_kernels
+from wavebook.rows import MISSING, as_text
+from wavebook.told import CLUSTER, for_kernels
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:  # a worker has other things to do than to import libraries
     from pathlib import Path
 
-    from wavebook.rows import Engine
     from wavebook.run import Parameters
+    from wavebook.told import Engine
 
 
 @dataclass(frozen=True, slots=True)

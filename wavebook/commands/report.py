@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -68,12 +69,9 @@ def build(
     again only if something that it reads has changed.
     """
     from wavebook.build import build as build_one  # noqa: PLC0415  # help needs no library
-    from wavebook.cluster.builds import building_on  # noqa: PLC0415
-    from wavebook.cluster.counting import counting_on  # noqa: PLC0415
-    from wavebook.editions import Job, build_by  # noqa: PLC0415
     from wavebook.project import Project  # noqa: PLC0415
-    from wavebook.rows import chosen_engine  # noqa: PLC0415
     from wavebook.run import Parameters  # noqa: PLC0415
+    from wavebook.told import chosen_engine  # noqa: PLC0415
 
     project = Project.find()
     target = (out or project.root / "_build" / wave).resolve()
@@ -81,19 +79,27 @@ def build(
         project.wave_folder(known)
     parameters = Parameters(wave, ",".join(compare) if compare else None, where, level)
     counter = chosen_engine(engine)
-    with (
-        progress(None if by else len(project.notebooks) + len(project.chapters) + 1) as report,
-        counting_on(cluster if counter == "dask" else None),
-    ):
+    steps = None if by else len(project.notebooks) + len(project.chapters) + 1
+    with progress(steps) as report, ExitStack() as counting:
         builder = None
-        if cluster is not None and counter != "dask":
+        if cluster is not None and counter == "dask":
+            from wavebook.cluster.counting import counting_on  # noqa: PLC0415  # few builds do
+
+            counting.enter_context(counting_on(cluster))
+        elif cluster is not None:
+            from wavebook.cluster.builds import building_on  # noqa: PLC0415  # likewise
+
             builder = building_on(cluster, project, engine=counter, report=report)
         if by:
+            from wavebook.editions import build_by  # noqa: PLC0415  # brings dataframes
+
             target = (out or project.root / "_build" / f"{wave}-by-{by}").resolve()
             slices = build_by(
                 project, parameters, by, target, engine=counter, report=report, builder=builder
             )
         elif builder:
+            from wavebook.editions import Job  # noqa: PLC0415
+
             list(builder([Job(wave, parameters, target)]))
         else:
             build_one(
@@ -168,7 +174,7 @@ def serve(
     import threading  # noqa: PLC0415
 
     from wavebook.build import build as build_one  # noqa: PLC0415
-    from wavebook.kernels.warm import warm_kernels  # noqa: PLC0415
+    from wavebook.kernels.block import warm_kernels  # noqa: PLC0415
     from wavebook.preview import Preview  # noqa: PLC0415
     from wavebook.project import Project  # noqa: PLC0415
     from wavebook.run import PRELOAD, Parameters  # noqa: PLC0415

@@ -14,7 +14,7 @@ import pandas as pd
 
 from wavebook.importing import wave_text
 from wavebook.importing.mapping import MappedPart, MappedWave
-from wavebook.rows import MANY_ROWS
+from wavebook.told import MANY_ROWS
 
 WAVE_FILE = "wave.yml"
 MAPPING_FILE = "mapping.yml"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import ctypes
 import gc
+import importlib
 import json
 import os
 import signal
@@ -31,8 +32,12 @@ def run_kernel(birth: Birth) -> NoReturn:
     status: str | int | None = 1
     try:
         detach(birth)
-        equip(birth, receive(birth))
-        start_ipykernel(birth)
+        request = receive(birth)
+        equip(birth, request)
+        if call := request["call"]:
+            answer(birth, call)
+        else:
+            start_ipykernel(birth)
         status = 0
     except SystemExit as leaving:
         status = leaving.code
@@ -136,6 +141,18 @@ class ForkedKernelApp(kernelapp.IPKernelApp):
         super().write_connection_file(**kwargs)
         tell(self.birth.channel, {"ready": True})
         self.birth.channel.close()
+
+
+def answer(birth: Birth, call: list[str]) -> None:
+    """Call a function instead of being a kernel, and tell the host what it returns."""
+    tell(birth.channel, {"pid": os.getpid()})
+    tell(birth.channel, {"ready": True})
+    module, function, *arguments = call
+    try:
+        told = {"answer": getattr(importlib.import_module(module), function)(*arguments)}
+    except Exception:
+        told = {"fault": traceback.format_exc()}
+    tell(birth.channel, told)
 
 
 def start_ipykernel(birth: Birth) -> None:

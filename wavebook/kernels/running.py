@@ -9,7 +9,6 @@ from contextlib import suppress
 from typing import Any
 
 from wavebook.errors import WavebookError
-from wavebook.kernels.warm import WarmKernelManager
 
 
 class KernelEndedError(WavebookError):
@@ -28,6 +27,8 @@ class Running:
     """
 
     def __init__(self) -> None:
+        from wavebook.kernels.warm import WarmKernelManager  # noqa: PLC0415  # brings ZeroMQ
+
         self.is_stopped = False
         self._lock = threading.Lock()
         self._processes: list[Any] = []

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from wavebook.kernels.forkedkernel import ForkedKernel, Streams
 from wavebook.kernels.forkserver import ENVIRONMENT
@@ -62,16 +63,30 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a kernel is started with; the streams are as `subprocess.Popen` takes them."""
+    """What a kernel is started with.
+
+    Parameters
+    ----------
+    streams
+        As `subprocess.Popen` takes them.
+    call
+        A module, a function in it, and its arguments, to call instead of being a kernel.
+    """
 
     arguments: list[str]
     cwd: str
     env: Mapping[str, str]
     streams: Streams = (None, None, None)
+    call: tuple[str, ...] = ()
 
     def line(self) -> bytes:
         """Return what the kernel is to read on its channel."""
-        content = {"arguments": self.arguments, "cwd": self.cwd, "env": dict(self.env)}
+        content = {
+            "arguments": self.arguments,
+            "cwd": self.cwd,
+            "env": dict(self.env),
+            "call": self.call,
+        }
         return json.dumps(content).encode() + b"\n"
 
 
@@ -214,6 +229,25 @@ class Templates:
                 if self._running.get(recipe) is template:
                     self._retire(recipe)
         raise NotForkedError(problem)
+
+    async def call(self, recipe: Recipe, request: Request) -> Any:
+        """Return what a function returns in a fork of the template: plain data.
+
+        Raises
+        ------
+        RuntimeError
+            If it raises an exception, or its process is killed.
+        NotForkedError
+            As for `Template.fork`.
+        """
+        process = await self.fork(recipe, request)
+        match await process.answer():
+            case {"answer": found}:
+                process.wait()
+                return found
+            case {"fault": str(told)}:
+                raise RuntimeError(told)
+        raise RuntimeError(f"{'.'.join(request.call[:2])}: its process has ended")
 
     def close(self, *recipes: Recipe) -> None:
         """End the templates of `recipes`, or all if none is named, and their kernels."""

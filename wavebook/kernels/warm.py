@@ -39,75 +39,40 @@ import threading
 import time
 import uuid
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty
 from typing import Any, cast
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.localinterfaces import localhost
 from jupyter_client.manager import AsyncKernelManager, KernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
-from traitlets import List, Type, Unicode
+from jupyter_core.paths import jupyter_path
+from traitlets import List, Type, Unicode, default
 
+from wavebook.kernels.block import (
+    DEFAULT_PRELOAD,
+    ENGINE,
+    can_fork,
+    current_preload,
+    warm_kernels,
+)
 from wavebook.kernels.template import NotForkedError, Recipe, Request, read_at_start, templates
 
-ENGINE = "wavebook-warm"
-DEFAULT_PRELOAD = ("pandas", "altair", "wavebook.kernels.warmup")
+__all__ = ["DEFAULT_PRELOAD", "ENGINE", "ColdKernelWarning", "WarmKernelManager", "warm_kernels"]
 
 # What `jupyter_client` may pass on to `subprocess.Popen` that a fork knows how to do.
 UNDERSTOOD = {"cwd", "env", "stdin", "stdout", "stderr", "kernel_id", "extra_arguments"}
 
-_blocks: list[tuple[str, ...]] = []
 _said: set[str] = set()
 _lock = threading.Lock()
 
 
 class ColdKernelWarning(RuntimeWarning):
     """An ordinary kernel runs where a warm one was asked for."""
-
-
-@contextmanager
-def warm_kernels(
-    preload: Sequence[str] = DEFAULT_PRELOAD, prepare: Sequence[str] = ()
-) -> Iterator[None]:
-    """Fork the kernels started in this block from one process that has imported `preload`.
-
-    The process starts importing at once, beside whatever the block does before its first kernel.
-    At the end of the block it is gone, and every kernel forked from it. Threads may share a block.
-
-    Parameters
-    ----------
-    preload
-        Names of modules. Importing one must not start a thread.
-    prepare
-        A module, a function in it, and its arguments, all of them text: a call to make in that
-        process, whose effects the kernels find in memory. It must not start a thread either.
-    """
-    chosen = tuple(preload)
-    recipe = Recipe((), chosen, read_at_start(os.environ))
-    if can_fork():
-        template = templates.start(recipe)
-        if prepare:
-            template.prepare(prepare)
-    _blocks.append(chosen)
-    try:
-        yield
-    finally:
-        _blocks.remove(chosen)
-        if chosen not in _blocks:
-            templates.close(recipe)
-
-
-def can_fork() -> bool:
-    """Return whether this system can fork a process safely and watch over it.
-
-    macOS has `os.fork`, but its own libraries do not survive it; Windows has none.
-    """
-    return sys.platform == "linux" and hasattr(os, "pidfd_open")
 
 
 class WarmProvisioner(LocalProvisioner):
@@ -223,10 +188,22 @@ class WarmKernelClient(AsyncKernelClient):
         raise RuntimeError(f"Kernel didn't respond in {timeout:g} seconds")
 
 
+class KernelSpecs(KernelSpecManager):
+    """Finds kernels where `jupyter_client` does, and does not import IPython to know where."""
+
+    def _kernel_dirs_default(self) -> list[str]:
+        ipython = Path(os.environ.get("IPYTHONDIR") or "~/.ipython").expanduser()
+        return [*jupyter_path("kernels"), str(ipython / "kernels")]
+
+
 class WarmKernelManager(AsyncKernelManager):
     """A kernel manager whose kernels are warm, unless their specification says how to start."""
 
     client_factory = Type(WarmKernelClient, klass=AsyncKernelClient)
+
+    @default("kernel_spec_manager")
+    def _kernel_specs(self) -> KernelSpecManager:
+        return KernelSpecs(data_dir=self.data_dir)
 
     @property
     def kernel_spec(self) -> KernelSpec | None:
@@ -277,14 +254,6 @@ def use_sockets(manager: KernelManager) -> None:
     manager.ip = f"{name}-ipc"
     if not manager.connection_file:
         manager.connection_file = f"{name}.json"
-
-
-def current_preload() -> tuple[str, ...]:
-    """Return the modules of the innermost block, of the environment, or else the default."""
-    if _blocks:
-        return _blocks[-1]
-    named = os.environ.get("WAVEBOOK_PRELOAD", "").replace(",", " ").split()
-    return tuple(named) or DEFAULT_PRELOAD
 
 
 def is_this_python(program: str) -> bool:
