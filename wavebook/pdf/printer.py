@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 from collections.abc import Sequence
 from datetime import datetime
 from multiprocessing.connection import Connection
@@ -47,6 +48,7 @@ class Printer:
 def _serve(there: Connection, here: Connection, last: Path | None) -> None:
     here.close()
     if last is not None and last.is_file():
+        os.environ["RAYON_NUM_THREADS"] = "1"  # Typst's: the other cores have pages to set
         with contextlib.suppress(Exception):  # whatever is wrong with it, nobody asked for it
             lay_out(last)
     with contextlib.suppress(EOFError, BrokenPipeError):
