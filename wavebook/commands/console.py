@@ -22,20 +22,17 @@ WaveId = Annotated[str, typer.Argument(metavar="WAVE", help="The wave's id, such
 @contextmanager
 def progress(steps: int | None) -> Iterator[Callable[[str, str], None]]:
     """Show what is running and how many steps remain; plain lines without a terminal."""
+    if not sys.stderr.isatty():
+        yield _line
+        return
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
 
     console = Console(stderr=True)
     running: dict[str, None] = {}
-    with Progress(
-        TextColumn("{task.fields[names]}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as progress:
-        task = progress.add_task("", total=steps, names="")
+    columns = (TextColumn("{task.fields[names]}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=steps, names="")
 
         def report(step: str, state: str) -> None:
             if state == "noted":
@@ -44,12 +41,17 @@ def progress(steps: int | None) -> Iterator[Callable[[str, str], None]]:
                 running[step] = None
             else:
                 running.pop(step, None)
-                progress.advance(task)
-                if not console.is_terminal:
-                    console.print(f"  {state}: {step}", highlight=False)
-            progress.update(task, names=", ".join(running))
+                bar.advance(task)
+            bar.update(task, names=", ".join(running))
 
         yield report
+
+
+def _line(step: str, state: str) -> None:
+    if state == "noted":
+        typer.echo(f"  {step}", err=True)
+    elif state != "running":
+        typer.echo(f"  {state}: {step}", err=True)
 
 
 @contextmanager
