@@ -285,7 +285,12 @@ class Instrument(Strict):
             return
         for column, values in parsed.mentions:
             if column not in self.columns:
-                yield f"'{column}' is not a column{nearest(column, self.columns)}"
+                question = self.questions.get(column)
+                if question is not None:
+                    rows = listing(question.columns(column))
+                    yield f"{column} has a column for each of its rows; name one {rows}"
+                else:
+                    yield f"'{column}' is not a column{nearest(column, self.columns)}"
                 continue
             question = self.questions[self.columns[column][0]]
             answers = question.answers

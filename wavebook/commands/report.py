@@ -68,18 +68,24 @@ def build(
     again only if something that it reads has changed.
     """
     from wavebook import edition  # noqa: PLC0415  # help and errors need none of the libraries
+    from wavebook.cache.store import chosen_store  # noqa: PLC0415
     from wavebook.cluster.builds import building_on  # noqa: PLC0415
     from wavebook.cluster.counting import counting_on  # noqa: PLC0415
     from wavebook.editions import Job, build_by  # noqa: PLC0415
     from wavebook.project import Project  # noqa: PLC0415
     from wavebook.rows import chosen_engine  # noqa: PLC0415
     from wavebook.run import Parameters  # noqa: PLC0415
+    from wavebook.wanted import check_slice, check_target, check_wanted  # noqa: PLC0415
 
+    if not 0 < level < 1:
+        raise typer.BadParameter(f"{level:g} is not between 0 and 1", param_hint="--level")
     project = Project.find()
-    target = (out or project.root / "_build" / wave).resolve()
-    for known in (wave, *(compare or ())):
-        project.wave_folder(known)
+    name = f"{wave}-by-{by}" if by else wave
     parameters = Parameters(wave, ",".join(compare) if compare else None, where, level)
+    check_wanted(project, parameters)
+    target = (out or project.root / "_build" / name).resolve()
+    check_target(target, shown(target))
+    check_slice(project, parameters, chosen_store(project.root, cache))
     counter = chosen_engine(engine)
     with (
         progress(None if by else len(project.notebooks) + len(project.chapters) + 1) as report,
@@ -89,7 +95,6 @@ def build(
         if cluster is not None and counter != "dask":
             builder = building_on(cluster, project, engine=counter, report=report)
         if by:
-            target = (out or project.root / "_build" / f"{wave}-by-{by}").resolve()
             slices = build_by(
                 project, parameters, by, target, engine=counter, report=report, builder=builder
             )
@@ -129,10 +134,11 @@ def publish(
     """
     from wavebook import edition  # noqa: PLC0415
     from wavebook.project import Project  # noqa: PLC0415
+    from wavebook.run import Parameters  # noqa: PLC0415
+    from wavebook.wanted import check_wanted  # noqa: PLC0415
 
     project = Project.find()
-    for known in (wave, *(compare or ())):
-        project.wave_folder(known)
+    check_wanted(project, Parameters(wave, ",".join(compare) if compare else None))
     folder = (site or project.root / "site").resolve()
     with progress(len(project.notebooks) + len(project.chapters) + 1) as report:
         published, is_new = edition.publish(
@@ -172,15 +178,17 @@ def serve(
     from wavebook.preview import Preview  # noqa: PLC0415
     from wavebook.project import Project  # noqa: PLC0415
     from wavebook.run import PRELOAD, Parameters  # noqa: PLC0415
+    from wavebook.wanted import check_target, check_wanted  # noqa: PLC0415
 
     if (wave is None) == (named is None):
         raise typer.BadParameter("name the wave once, as WAVE or with --wave")
     project = Project.find()
     wave = wave or named or ""
     parameters = Parameters(wave, ",".join(compare) if compare else None, where)
-    for known in (wave, *(compare or ())):
-        project.wave_folder(known)
+    check_wanted(project, parameters)
     target = (folder or project.root / "_build" / wave).resolve()
+    if folder is None:
+        check_target(target, shown(target))
     preview = Preview(
         project.root,
         target / "html",
