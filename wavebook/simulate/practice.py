@@ -18,7 +18,9 @@ from wavebook.errors import WavebookError
 from wavebook.importing.place import exchange, put, stage
 from wavebook.instrument import read_yaml
 from wavebook.project import WAVE_ID, Project
+from wavebook.simulate.exclusions import contradictions
 from wavebook.simulate.like import pool_like, pool_of
+from wavebook.simulate.pool import Pool
 from wavebook.simulate.recipe import Recipe
 from wavebook.simulate.sample import Sample, sampled
 from wavebook.simulate.shifts import Shift, Shifted, read_shifts, shifted
@@ -158,9 +160,19 @@ def _samples(
             else pool_of(project.instrument, part, year, people)
         )
         pool, made = shifted(pool, of_part.get(part, []), random_of(recipe, part, "shifts"))
+        _refuse_contradictions(pool, made)
         samples[part] = sampled(pool, size, recipe.missing)
         done += made
     return samples, done
+
+
+def _refuse_contradictions(pool: Pool, made: tuple[Shifted, ...]) -> None:
+    for condition, because, met in contradictions(pool):
+        told = ", ".join(f"'{one.shift.text}'" for one in made)
+        raise WavebookError(
+            f"--shift {told}: for {pool.mass[met].sum():.1%} of people '{condition}' would be so, "
+            f"and cannot be: {because}"
+        )
 
 
 def _place(project: Project, wave: str, replace: bool) -> Path:
