@@ -13,11 +13,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from wavebook.errors import WavebookError
-from wavebook.instrument import Instrument, read_yaml, validation_problems
+from wavebook.instrument import Instrument, read_yaml
 from wavebook.project import Project
 from wavebook.reads import Noted, note, unnoted, watch
 from wavebook.ready import ready_wave
 from wavebook.rows import Engine, open_rows, read_text, typed
+from wavebook.validation import validation_problems
 from wavebook.wavefile import WaveFile
 
 CHECKED = "WAVEBOOK_CHECKED"  # in the environment: the waves that a build has found sound
