@@ -12,7 +12,7 @@ from wavebook.cache.store import chosen_store
 from wavebook.errors import WavebookError
 from wavebook.project import Project
 from wavebook.run import Parameters
-from wavebook.wanted import check_slice, check_target, check_wanted
+from wavebook.wanted import check_publishable, check_slice, check_target, check_wanted
 
 
 def refused(where: str) -> str:
@@ -103,3 +103,26 @@ def test_a_level_that_is_none_is_a_usage_error(allotments: Path) -> None:
     done = wavebook("build", "2030", "--level", "95", cwd=allotments)
     assert done.returncode == 2
     assert "95 is not between 0 and 1" in done.stderr
+
+
+# What is published
+
+
+def practice(project: Path, *options: str) -> None:
+    done = wavebook("simulate", "--wave", "demo", "--respondents", "20", *options, cwd=project)
+    assert done.returncode == 0, done.stderr
+
+
+def test_real_people_s_answers_are_not_published_as_nobody_s(allotments: Path) -> None:
+    practice(allotments, "--like", "2030")
+    done = wavebook("publish", "demo", cwd=allotments)
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        "data/waves/demo: a practice wave made of real answers to wave 2030, which is not published"
+    )
+    assert not (allotments / "site").exists()
+
+
+def test_a_practice_wave_of_nobody_can_be_published(allotments: Path) -> None:
+    practice(allotments)
+    check_publishable(Project.find(), Parameters("demo"))

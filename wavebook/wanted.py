@@ -11,9 +11,11 @@ from wavebook.cache.checks import check_once
 from wavebook.cache.store import Store
 from wavebook.errors import WavebookError
 from wavebook.history import check_earlier
+from wavebook.instrument import read_yaml
 from wavebook.project import Project
 from wavebook.rows import MANY_ROWS
 from wavebook.run import Parameters
+from wavebook.simulate.recipe import RECORD
 from wavebook.wave import checked_for_kernels, open_wave, read_about
 from wavebook.wording import join, quoted
 
@@ -59,6 +61,28 @@ def check_wanted(project: Project, parameters: Parameters) -> None:
         raise WavebookError(
             f"--where: nobody was asked all of it: {join(told)}; expected questions of one part"
         )
+
+
+def check_publishable(project: Project, parameters: Parameters) -> None:
+    """Make sure that no wave is made of real people's answers and said to be nobody's.
+
+    A practice wave like a measured one holds its rows. Its pages say that nothing in them is a
+    finding, which is no reason to let go of what those people told.
+
+    Raises
+    ------
+    WavebookError
+        If one is.
+    """
+    for wave in parameters.waves:
+        record = project.wave_folder(wave) / RECORD
+        told = read_yaml(record, project.relative(record)) if record.is_file() else {}
+        if told.get("personal") is True:
+            raise WavebookError(
+                f"data/waves/{wave}: a practice wave made of real answers to wave "
+                f"{told.get('like')}, which is not published; build it to look at it, or make one "
+                "without --like"
+            )
 
 
 def check_slice(project: Project, parameters: Parameters, store: Store) -> None:

@@ -135,10 +135,12 @@ def publish(
     from wavebook import edition  # noqa: PLC0415
     from wavebook.project import Project  # noqa: PLC0415
     from wavebook.run import Parameters  # noqa: PLC0415
-    from wavebook.wanted import check_wanted  # noqa: PLC0415
+    from wavebook.wanted import check_publishable, check_wanted  # noqa: PLC0415
 
     project = Project.find()
-    check_wanted(project, Parameters(wave, ",".join(compare) if compare else None))
+    parameters = Parameters(wave, ",".join(compare) if compare else None)
+    check_wanted(project, parameters)
+    check_publishable(project, parameters)
     folder = (site or project.root / "site").resolve()
     with progress(len(project.notebooks) + len(project.chapters) + 1) as report:
         published, is_new = edition.publish(

@@ -21,14 +21,13 @@ from wavebook.project import WAVE_ID, Project
 from wavebook.simulate.exclusions import contradictions
 from wavebook.simulate.like import pool_like, pool_of
 from wavebook.simulate.pool import Pool
-from wavebook.simulate.recipe import Recipe
+from wavebook.simulate.recipe import RECORD, Recipe
 from wavebook.simulate.sample import Sample, sampled
 from wavebook.simulate.shifts import Shift, Shifted, read_shifts, shifted
 from wavebook.simulate.truth import COLUMNS, TRUTH, truths
 from wavebook.wave import Wave, read_wave
 from wavebook.wavefile import WaveFile
 
-RECORD = "simulated.yml"
 MANY = 100_000  # respondents of a part, from which on it is written as Parquet
 
 Report = Callable[[int, int], None]  # respondents that have been written, of how many

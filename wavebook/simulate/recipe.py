@@ -15,6 +15,7 @@ from wavebook.simulate.sample import allocated
 from wavebook.simulate.units import units_of
 from wavebook.wave import Wave
 
+RECORD = "simulated.yml"  # in the wave's folder: what it was made from
 FEWEST, MOST = 10, 10_000_000
 PART_LEAST = 2  # respondents
 USUAL = 1_000  # respondents, where no wave says how many
