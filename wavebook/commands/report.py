@@ -112,9 +112,8 @@ def build(
             )
     if by:
         told = sum(one.respondents is not None for one in slices)
-        say(
-            f"Built {told} commentaries and one of all, compared in {shown(target / 'index.html')}."
-        )
+        built = "1 commentary" if told == 1 else f"{told} commentaries"
+        say(f"Built {built} and one of all, compared in {shown(target / 'index.html')}.")
     else:
         say(f"Built {shown(target / 'html' / 'index.html')} and report.pdf beside it.")
 
