@@ -524,7 +524,7 @@ def test_a_problem_is_told_with_the_row_of_the_export(allotments: Path) -> None:
 def test_no_row_of_a_part_is_a_problem(allotments: Path) -> None:
     second_part(allotments)
     said = refused(allotments, of_both(only={"mode": ["9"]}), BOTH)
-    assert said == "export.csv: no row is left with mode: 9\n"
+    assert said == "export.csv: no row is left with mode: 9; mode holds (1, 2, 3)\n"
 
 
 def test_parts_can_come_from_files_of_their_own(allotments: Path) -> None:

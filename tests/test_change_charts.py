@@ -21,6 +21,7 @@ from wavebook.charts import Figure, Layers
 from wavebook.comparison import Changes
 from wavebook.drawn import chart_svg
 from wavebook.estimates import Estimate, Estimates
+from wavebook.evidence import Cell
 from wavebook.paired_charts import paired_bars, paired_scales, places
 from wavebook.slope_charts import slopes, spread
 from wavebook.trend import Trends, trends
@@ -383,6 +384,35 @@ def test_many_trends_have_a_small_chart_each() -> None:
     chart = trend_lines(through(rows, asked=instrument({row: row for row in rows})))
     assert chart.to_dict(validate=False)["columns"] == 3
     assert has(chart, *rows, "up 13 since 2010")
+
+
+def test_trends_of_groups_are_told_apart() -> None:
+    made = trends(
+        [
+            (
+                about(year),
+                Estimates(
+                    tuple(
+                        grown(yes, 1000 - yes, group_label=group, cell=cell)
+                        for group, yes, cell in (
+                            ("North", 480 + at, Cell("grows", "beans", "yes", "site=north")),
+                            ("South", 500 + at, Cell("grows", "beans", "yes", "site=south")),
+                        )
+                    )
+                ),
+            )
+            for at, year in enumerate((2010, 2018, 2026))
+        ],
+        instrument=instrument(),
+    )
+    assert has(trend_lines(made), "48%  North, no clear", "50%  South, no clear")
+    told = describe_trends("Lines", "T", made)
+    assert "; South: 50% in 2010" in told
+    many = replace(made, values=made.values * 3)
+    assert {line["heading"].split("|")[0] for line in lines(trend_lines(many))} == {
+        "North",
+        "South",
+    }
 
 
 def test_the_text_alternative_of_a_trend_tells_every_wave() -> None:

@@ -40,13 +40,14 @@ def test_mean_ranks_say_which_way_is_up() -> None:
 
 @pytest.mark.parametrize(("was", "moved"), [(3, "2 up"), (1, "same")])
 def test_places_move_without_a_verdict(was: int, moved: str) -> None:
-    row = only_row(changes(Estimates((place(1, tied=True),)), Estimates((place(was),))))
-    assert row == ("Runner bean", str(was), "1=", moved, "–", "–")
+    table = shown(changes(Estimates((place(1, tied=True),)), Estimates((place(was),))))
+    assert table.rows == (("Runner bean", str(was), "1=", moved),)
+    assert [column.label for column in table.columns] == ["Plant", "2010", "2026", "Change"]
 
 
 def test_a_value_without_a_counterpart_says_why() -> None:
     assert only_row(changes({"beans": (5, 5)}, {})) == (
-        "Runner bean", "–", "50%", "–", "–", "not compared: not asked in 2010",
+        "Runner bean", "–", "50%", "not compared: not asked in 2010",
     )  # fmt: skip
 
 
@@ -60,7 +61,7 @@ def test_what_only_the_earlier_wave_asked_stands_below() -> None:
 def test_a_suppressed_value_has_only_a_star() -> None:
     then = Estimates((grown(37, 63),))
     made = changes(Estimates((hidden(),)), then)
-    assert only_row(made)[1:5] == ("–", "*", "–", "–")
+    assert only_row(made)[1:] == ("–", "*", "not compared: too few answered in 2026")
     assert "37" not in str(change_records(made, "growing"))
 
 

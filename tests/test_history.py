@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from tests.conftest import wavebook
+from wavebook import charts
 from wavebook.change import between_waves
 from wavebook.errors import WavebookError
 from wavebook.estimate import share
@@ -108,6 +109,19 @@ def test_three_waves_make_a_trend(allotments: Path) -> None:
     told = found.changed(beans)
     assert "rose by 60 percentage points, from 20% to 80%" in told
     assert "rose between 2010 and 2020 (20% to 50%) and rose between 2020 and 2030" in told
+
+
+@pytest.mark.parametrize(("compare", "is_told"), [("2020", True), ("2020,2010", False)])
+def test_how_bars_are_read_is_not_told_of_lines(
+    allotments: Path, compare: str, is_told: bool
+) -> None:
+    for year, plenty in ((2010, 0.5), (2020, 0.5), (2030, 0.8)):
+        field(year, frame(plenty))
+    found = finding("growing", wave="2030", compare=compare)
+    shown = found.shares("grows", options=["plenty"])
+    made = found.figure("1", "T", charts.bars(shown), shown, reading="A mark is a net.")
+    assert isinstance(made, charts.Figure)
+    assert ("A mark is a net." in made.note) is is_told
 
 
 def test_a_row_that_is_new_is_told_as_not_compared(allotments: Path) -> None:

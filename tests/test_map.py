@@ -321,6 +321,18 @@ def test_a_column_of_its_own_for_not_knowing_is_recognised(allotments: Path) -> 
     }
 
 
+def test_a_column_is_not_taken_for_none_of_these_to_make_room_for_another(
+    allotments: Path,
+) -> None:
+    # The last column has the same values, and a word of the row.
+    names = "Tools in the shed - Spade,Tools in the shed - Rake,Rake hired from others"
+    told = tools(allotments, f"n,{names}\n1,1,0,1\n2,0,1,0\n")
+    assert told["columns"] == {
+        "spade": "Tools in the shed - Spade",
+        "rake": "Tools in the shed - Rake",
+    }
+
+
 def test_ranks_in_words_are_recognised(allotments: Path) -> None:
     drafted(allotments, "Joys [Digging],Joys [Eating]\n1st,2nd\n2nd,1st\n")
     told = questions(allotments)["joy"]

@@ -112,7 +112,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "unknown key": (
         of_part(wieght="w"),
-        "mapping.yml, parts.post.wieght: Extra inputs are not permitted",
+        "mapping.yml, parts.post.wieght: no such key is known here",
     ),
     "ignored and mapped": (
         {**MAPPING, "ignore": ["Q1"]},
@@ -131,10 +131,13 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "year": (
         {**MAPPING, "wave": {**MAPPING["wave"], "year": "soon"}},
-        "mapping.yml, wave.year: Input should be a valid integer",
+        "mapping.yml, wave.year: found 'soon'; expected a whole number",
     ),
-    "text for keys": ({**MAPPING, "parts": "post"}, "mapping.yml, parts: Input should be"),
-    "no parts": ({"wave": MAPPING["wave"]}, "mapping.yml, parts: Field required"),
+    "text for keys": (
+        {**MAPPING, "parts": "post"},
+        "mapping.yml, parts: found 'post'; expected keys and values",
+    ),
+    "no parts": ({"wave": MAPPING["wave"]}, "mapping.yml, parts: expected, and not there"),
     "no questions": (only(), "mapping.yml, parts.post.questions: "),
     "another wave": (
         {**MAPPING, "wave": {**MAPPING["wave"], "id": "2032"}},

@@ -163,6 +163,18 @@ def test_text_under_the_name_of_a_binary_file(tmp_path: Path, ending: str, kind:
     assert said == f"a.{ending}: not a {kind} file: it does not begin as one, or is damaged"
 
 
+@pytest.mark.parametrize(
+    ("ending", "what"),
+    [("sas7bdat", "a SAS data set"), ("por", "an SPSS portable file"), ("json", "a JSON file")],
+)
+def test_formats_that_are_not_read_name_those_that_are(
+    tmp_path: Path, ending: str, what: str
+) -> None:
+    said = refused(tmp_path, f"a.{ending}", "id,q1\n1,2\n")
+    read = "CSV, Excel, OpenDocument, Parquet, SPSS .sav or Stata .dta"
+    assert said == f"a.{ending}: {what}, which is not read; export the answers as {read}"
+
+
 # Damaged
 
 

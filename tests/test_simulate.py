@@ -102,6 +102,15 @@ def council(allotments: Path) -> None:
     path.write_text(yaml.safe_dump(told, sort_keys=False))
 
 
+def impossible(allotments: Path) -> None:
+    """Declare that nobody in the north grows plenty of beans."""
+    path = allotments / "data" / "instrument.yml"
+    told = yaml.safe_load(path.read_text())
+    where = "site == 'north' and grows__beans == 'plenty'"
+    told["impossible"] = [{"where": where, "because": "It is too cold"}]
+    path.write_text(yaml.safe_dump(told, sort_keys=False))
+
+
 @pytest.mark.parametrize(
     "options", [("--like", "2030"), (), ("--like", "2030", "--missing", "0.3")], ids=str
 )
@@ -110,6 +119,24 @@ def test_the_check_finds_nothing_wrong(allotments: Path, options: tuple[str, ...
     council(allotments)
     simulate(allotments, *options)
     assert wavebook("check", "demo", cwd=allotments).returncode == 0
+
+
+def test_nobody_is_invented_whose_answers_exclude_each_other(allotments: Path) -> None:
+    impossible(allotments)
+    simulate(allotments)
+    done = wavebook("check", "demo", cwd=allotments)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_shift_to_answers_that_exclude_each_other_is_refused(allotments: Path) -> None:
+    impossible(allotments)
+    rows = allotments / "data" / "waves" / "2030" / "post.csv"
+    rows.write_text(rows.read_text().replace("north,plenty", "north,some"))
+    told = refuse(
+        allotments, "simulate", "--wave", "demo", "--like", "2030", "--respondents", "20",
+        "--shift", "grows__beans=plenty:+0.2",
+    )  # fmt: skip
+    assert "'site == 'north' and grows__beans == 'plenty'' would be so, and cannot be: It" in told
 
 
 @pytest.mark.parametrize("size", [10, 11, 39])

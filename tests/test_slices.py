@@ -175,6 +175,12 @@ def test_a_page_leads_to_every_commentary(built: Path) -> None:
         assert f'href="{name}/html/index.html"' in page
 
 
+def test_the_page_explains_no_star_where_it_has_none(built: Path) -> None:
+    page = (built / "index.html").read_text()
+    assert "<td>*</td>" not in page
+    assert "* Not shown" not in page
+
+
 def test_the_page_s_numbers_are_there_as_a_file(built: Path) -> None:
     table = pd.read_csv(built / "slices.csv")
     assert list(table["group"]) == ["site=north", "site=south"]

@@ -14,6 +14,7 @@ from wavebook.table import Column, Table, marked, notes_for
 from wavebook.wording import points, quoted, round_half_up
 
 NOTHING = "–"
+VALUES = 3  # columns: the name, the value then, the value now
 
 
 def changes_table(
@@ -31,7 +32,7 @@ def changes_table(
     measures = {change.cell.measure for change in changes}
     interval = next((change.now.interval_name for change in changes), "Interval")
     unit = " (points)" if measures == {"share"} else ""
-    columns = (
+    columns: tuple[Column, ...] = (
         Column(heading, "text"),
         Column(changes.then_name),
         Column(changes.now_name),
@@ -39,14 +40,29 @@ def changes_table(
         Column(f"{interval} of the change"),
         Column("Verdict", "text"),
     )
-    rows = [_row(changes.names[change.cell], change) for change in changes]
+    rows: list[tuple[str, ...]] = [_row(changes.names[change.cell], change) for change in changes]
     for ended in changes.ended:
         then = marked(ended.then, ended.then.text)
         said = f"not compared: {ended.reason}"
         rows.append((ended.then.label, then, NOTHING, NOTHING, NOTHING, said))
+    columns, rows = _without_empty(columns, rows)
     return Table(
         title, columns, tuple(rows), notes(changes), tuple(change_records(changes, finding, figure))
     )
+
+
+def _without_empty(
+    columns: tuple[Column, ...], rows: list[tuple[str, ...]]
+) -> tuple[tuple[Column, ...], list[tuple[str, ...]]]:
+    """Return a table without those columns behind the two values in which nothing stands.
+
+    Places in a ranking have no interval and no verdict; where nothing can be compared there is no
+    change.
+    """
+    told = [
+        at for at in range(len(columns)) if at < VALUES or any(row[at] != NOTHING for row in rows)
+    ]
+    return tuple(columns[at] for at in told), [tuple(row[at] for at in told) for row in rows]
 
 
 def _row(name: str, change: Change) -> tuple[str, ...]:

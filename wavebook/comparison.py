@@ -86,17 +86,9 @@ class Changes:
     @cached_property
     def names(self) -> Mapping[Cell, str]:
         """What tells each value from the others: its item, answer or group, or several of them."""
-        shown = [c.now for c in self.values]
-        told = [
-            [e.label for e in shown],
-            [e.option_label for e in shown],
-            [e.group_label for e in shown],
-        ]
-        differing = [labels for labels in told if len(set(labels)) > 1] or told[:1]
-        return {
-            e.cell: ", ".join(dict.fromkeys(label for label in labels if label))
-            for e, *labels in zip(shown, *differing, strict=True)
-        }
+        shown = [change.now for change in self.values]
+        parts = told_apart(shown, [e.label for e in shown])
+        return {e.cell: ", ".join(part) for e, part in zip(shown, parts, strict=True)}
 
     @property
     def has_comparison(self) -> bool:
@@ -207,6 +199,22 @@ def obstacle(
     names = names_of(waves)
     reason = why_not_comparable(instrument, cell, waves[0].year, waves[1].year)
     return reason or _untold(now, names[0]) or _untold(then, names[1])
+
+
+def told_apart(shown: Sequence[Estimate], items: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return what tells each value from the others: its item, answer or group, or several of them.
+
+    Parameters
+    ----------
+    items
+        What each value's item is called, in full or in short.
+    """
+    told = [list(items), [e.option_label for e in shown], [e.group_label for e in shown]]
+    differing = [labels for labels in told if len(set(labels)) > 1] or told[:1]
+    return [
+        tuple(dict.fromkeys(label for label in labels if label))
+        for labels in zip(*differing, strict=True)
+    ]
 
 
 def names_of(waves: Sequence[WaveFile]) -> tuple[str, ...]:

@@ -109,7 +109,8 @@ def parse(text: str) -> Condition:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError) as error:
         raise WavebookError(
-            f"'{text}' is not a condition: {getattr(error, 'msg', error)}"
+            f"'{text}' is not a condition: {getattr(error, 'msg', error)}; expected the like of "
+            "column == 'answer'"
         ) from None
     mentions: list[tuple[str, tuple[str, ...]]] = []
     _collect(tree, text, mentions)

@@ -133,6 +133,7 @@ class Finding(Asking):
         *,
         kind: str = "Bar chart",
         note: str = "",
+        reading: str = "",
         asked: str = "",
         drawn: Estimates | None = None,
     ) -> Figure | LeftOut:
@@ -148,6 +149,8 @@ class Finding(Asking):
             The form of the chart, for those who can't see it.
         note
             What a reader must know besides source, base and status.
+        reading
+            How bars are to be read; left out where lines through several waves take their place.
         asked
             Who was asked, where the values come from several questions; the base's label otherwise.
         drawn
@@ -160,18 +163,20 @@ class Finding(Asking):
             return LeftOut(f"Figure {number}. {title}", _reasons(shown, drawn))
         about: tuple[str, ...] = (self._source(shown, asked), note)
         if self.history:
+            are_lines = len(self.history.earlier) > 1
+            of_bars = "" if are_lines else reading
             of_waves = figure_of_waves(
                 self.history,
                 charts.drawing_of(chart, shown),
                 shown,
                 title=title,
                 number=number,
-                note=" ".join(filter(None, (*about, self._not_asked_about(shown)))),
+                note=" ".join(filter(None, (*about, of_bars, self._not_asked_about(shown)))),
             )
             if of_waves:
                 return of_waves
             about = (*about, self.history.why_not(shown))
-        notes = (*about, charts.status_note(drawn), self._not_asked_about(shown))
+        notes = (*about, reading, charts.status_note(drawn), self._not_asked_about(shown))
         text = " ".join(part for part in notes if part)
         return Figure(chart, title, charts.describe(kind, title, shown), number, text)
 

@@ -21,6 +21,7 @@ from wavebook.instrument import Question
 from wavebook.told import Engine
 from wavebook.trend import Trends, trend_sentence, trends
 from wavebook.wave import open_wave
+from wavebook.wavefile import WaveFile
 
 
 class Asked(NamedTuple):
@@ -147,15 +148,26 @@ def open_earlier(
     ids = compare_with.split(",") if isinstance(compare_with, str) else compare_with
     waves = [open_wave(now.project, one.strip(), engine) for one in dict.fromkeys(ids)]
     for one in waves:
-        if one.id == now.wave.id:
-            raise WavebookError(f"--compare {one.id}: a wave cannot be compared with itself")
-        if one.about.fieldwork.start > now.wave.about.fieldwork.start:
-            raise WavebookError(
-                f"--compare {one.id}: found a wave of {one.about.fieldwork.start}; expected one "
-                f"before {now.wave.about.fieldwork.start}, when {now.wave.id} began"
-            )
+        check_earlier(now.wave.about, one.about)
     ordered = sorted(waves, key=lambda one: one.about.fieldwork.start)
     return tuple(Asking(now.project, one, now.where, now.level) for one in ordered)
+
+
+def check_earlier(now: WaveFile, one: WaveFile) -> None:
+    """Make sure that a wave can be compared with another.
+
+    Raises
+    ------
+    WavebookError
+        If they are the same, or the other one is later.
+    """
+    if one.id == now.id:
+        raise WavebookError(f"--compare {one.id}: a wave cannot be compared with itself")
+    if one.fieldwork.start > now.fieldwork.start:
+        raise WavebookError(
+            f"--compare {one.id}: found a wave of {one.fieldwork.start}; expected one "
+            f"before {now.fieldwork.start}, when {now.id} began"
+        )
 
 
 def _ask(asking: Asking, asked: Asked) -> Estimates:

@@ -16,6 +16,7 @@ from wavebook.errors import Problem, WavebookError, listing, nearest
 from wavebook.impossible import Impossible
 from wavebook.lifetime import Lifetime, Strict
 from wavebook.reads import Noted, unnoted
+from wavebook.validation import validation_problems
 
 CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
@@ -285,7 +286,12 @@ class Instrument(Strict):
             return
         for column, values in parsed.mentions:
             if column not in self.columns:
-                yield f"'{column}' is not a column{nearest(column, self.columns)}"
+                question = self.questions.get(column)
+                if question is not None:
+                    rows = listing(question.columns(column))
+                    yield f"{column} has a column for each of its rows; name one {rows}"
+                else:
+                    yield f"'{column}' is not a column{nearest(column, self.columns)}"
                 continue
             question = self.questions[self.columns[column][0]]
             answers = question.answers
@@ -366,18 +372,6 @@ def _parsed(text: str, name: str, loader: Any) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise WavebookError(f"{name}: expected keys and values, found {type(data).__name__}")
     return data
-
-
-def validation_problems(error: ValidationError, name: str) -> list[Problem]:
-    """Return pydantic's findings as problems of a file."""
-    return [
-        Problem(
-            name,
-            one["msg"].removeprefix("Value error, "),
-            column=".".join(str(part) for part in one["loc"] if part != "[key]") or None,
-        )
-        for one in error.errors()
-    ]
 
 
 def read_instrument(path: Path, name: str = "data/instrument.yml") -> Instrument:

@@ -14,6 +14,7 @@ from wavebook.reads import note
 if TYPE_CHECKING:
     from wavebook.instrument import Instrument
 
+SIMULATED = "simulated.yml"  # in a wave's folder: how its answers were made up
 WAVE_ID = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 
 

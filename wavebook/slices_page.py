@@ -72,6 +72,7 @@ def slices_page(
         told=told,
         hidden=[one for one in slices if one.respondents is None],
         compared=compared,
+        has_hidden_values=any(e.is_suppressed for one in compared for e in one.values.values()),
         charts={one.finding.id: _chart(one, question.label) for one in compared},
         cell=_cell,
         said=_said,

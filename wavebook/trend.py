@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from wavebook import wording
 from wavebook.change_prose import sentence
-from wavebook.comparison import Changes, as_called, is_told, names_of, obstacle
+from wavebook.comparison import Changes, as_called, is_told, names_of, obstacle, told_apart
 from wavebook.differences import PLACES, TESTED, Change, judged
 from wavebook.errors import WavebookError
 from wavebook.estimates import Estimate, Estimates
@@ -84,6 +84,18 @@ class Trends:
     def names(self) -> tuple[str, ...]:
         """The waves as readers know them."""
         return names_of(self.waves)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What tells each value from the others, in full."""
+        latest = [trend.latest for trend in self.values]
+        return tuple(", ".join(part) for part in told_apart(latest, [e.label for e in latest]))
+
+    @property
+    def headings(self) -> list[tuple[str, ...]]:
+        """The same in short, in one line or more."""
+        latest = [trend.latest for trend in self.values]
+        return told_apart(latest, [e.short or e.label for e in latest])
 
     @property
     def overall(self) -> tuple[Changes, ...]:
@@ -192,8 +204,8 @@ def trend_sentence(made: Trends, what: str = "") -> str:
     if made.values and not said:
         return f"No earlier wave can be compared with {made.names[-1]}."
     clear = [
-        f"{wording.quoted(trend.latest.label)} {_steps(trend, made.names)}"
-        for trend in made
+        f"{wording.quoted(label)} {_steps(trend, made.names)}"
+        for label, trend in zip(made.labels, made, strict=True)
         if any(step.change.is_clear for step in trend.steps)
     ]
     if clear:

@@ -43,7 +43,9 @@ def trend_lines(trends: Trends) -> Layers:
     together = len(trends.values) <= TOGETHER
     tall = TALL if together else SMALL_TALL
     measure = trends.values[0].latest.cell.measure
-    data = pd.concat([_points(trends, at) for at in range(len(trends))], ignore_index=True)
+    names = trends.headings
+    data = pd.concat([_points(trends, at, names[at]) for at in range(len(trends))])
+    data = data.reset_index(drop=True)
     low = float(np.nanmin(data[["least", "low"]])) - SMALLEST[measure]
     high = float(np.nanmax(data[["greatest", "high"]])) + SMALLEST[measure]
     last = data["is_last"]
@@ -76,7 +78,7 @@ def trend_lines(trends: Trends) -> Layers:
 def describe(kind: str, title: str, trends: Trends) -> str:
     """Return the text alternative: every value in every wave, and the change from first to last."""
     told = []
-    for trend in trends:
+    for label, trend in zip(trends.labels, trends, strict=True):
         values = ", ".join(
             f"{e.text} in {name}"
             for e, name in zip(trend.values, trends.names, strict=True)
@@ -84,7 +86,7 @@ def describe(kind: str, title: str, trends: Trends) -> str:
         )
         broken = [step for step in trend.steps if step.change.reason]
         reasons = "".join(f", not compared across: {step.change.reason}" for step in broken)
-        told.append(f"{trend.latest.label}: {values}{reasons}, {_whole(trends, trend)}")
+        told.append(f"{label}: {values}{reasons}, {_whole(trends, trend)}")
     return f"{kind}. {title}. {'; '.join(told)}."
 
 
@@ -92,10 +94,10 @@ def note(trends: Trends) -> str:
     """Return how the lines are to be read, and what stands between their parts."""
     shown = [e for trend in trends for e in trend.values if e]
     reasons: dict[str, list[str]] = {}
-    for trend in trends:
+    for label, trend in zip(trends.labels, trends, strict=True):
         for step in trend.steps:
             if step.change.reason:
-                reasons.setdefault(step.change.reason, []).append(quoted(trend.latest.label))
+                reasons.setdefault(step.change.reason, []).append(quoted(label))
     rebuilt = [
         name
         for wave, name in zip(trends.waves, trends.names, strict=True)
@@ -159,11 +161,10 @@ def _layers(x: alt.X, y: dict[str, Any], *, together: bool) -> list[alt.Chart]:
     return layers
 
 
-def _points(trends: Trends, at: int) -> pd.DataFrame:
+def _points(trends: Trends, at: int, name: tuple[str, ...]) -> pd.DataFrame:
     """Return the known values of a trend, each with the unbroken part of the line it belongs to."""
     trend = trends.values[at]
     into = {step.end: step.change for step in trend.steps}
-    name = trend.latest.short or trend.latest.label
     whole = trend.overall.change if trend.overall else None
     said = _whole(trends, trend)
     lines: list[dict[str, Any]] = []
@@ -179,7 +180,7 @@ def _points(trends: Trends, at: int) -> pd.DataFrame:
                 "when": _when(trends, place),
                 "wave_name": trends.names[place],
                 "label": e.label,
-                "heading": f"{name}|{said}",
+                "heading": "|".join((*name, said)),
                 "segment": f"{at}.{part}",
                 "value": (low + high) / 2,
                 "low": low,
@@ -194,7 +195,7 @@ def _points(trends: Trends, at: int) -> pd.DataFrame:
                 "clear": bool(whole and whole.is_clear),
                 "is_first": not lines,
                 "is_last": e is trend.latest,
-                "told": f"{e.text}  {name}, {said}",
+                "told": f"{e.text}  {', '.join(name)}, {said}",
             }
         )
     made = pd.DataFrame(lines)

@@ -12,12 +12,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from wavebook.errors import WavebookError
-from wavebook.instrument import Instrument, read_yaml, validation_problems
+from wavebook.instrument import Instrument, read_yaml
 from wavebook.project import Project
 from wavebook.reads import Noted, note, unnoted, watch
 from wavebook.ready import ready_wave
 from wavebook.rows import open_rows, read_text, typed
 from wavebook.told import CHECKED, Engine
+from wavebook.validation import validation_problems
 from wavebook.wavefile import WaveFile
 
 

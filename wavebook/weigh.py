@@ -10,9 +10,10 @@ import pandas as pd
 from pydantic import ValidationError
 
 from wavebook.errors import WavebookError
-from wavebook.instrument import read_yaml, validation_problems
+from wavebook.instrument import read_yaml
 from wavebook.project import Project
 from wavebook.rows import read_text
+from wavebook.validation import validation_problems
 from wavebook.wavefile import PartFile, WaveFile
 from wavebook.weighting import Raked, rake
 

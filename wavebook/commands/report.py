@@ -69,15 +69,21 @@ def build(
     again only if something that it reads has changed.
     """
     from wavebook.build import build as build_one  # noqa: PLC0415  # help needs no library
+    from wavebook.cache.store import chosen_store  # noqa: PLC0415
     from wavebook.project import Project  # noqa: PLC0415
     from wavebook.run import Parameters  # noqa: PLC0415
     from wavebook.told import chosen_engine  # noqa: PLC0415
+    from wavebook.wanted import check_slice, check_target, check_wanted  # noqa: PLC0415
 
+    if not 0 < level < 1:
+        raise typer.BadParameter(f"{level:g} is not between 0 and 1", param_hint="--level")
     project = Project.find()
-    target = (out or project.root / "_build" / wave).resolve()
-    for known in (wave, *(compare or ())):
-        project.wave_folder(known)
+    name = f"{wave}-by-{by}" if by else wave
     parameters = Parameters(wave, ",".join(compare) if compare else None, where, level)
+    check_wanted(project, parameters)
+    target = (out or project.root / "_build" / name).resolve()
+    check_target(target, shown(target))
+    check_slice(project, parameters, chosen_store(project.root, cache))
     counter = chosen_engine(engine)
     steps = None if by else len(project.notebooks) + len(project.chapters) + 1
     with progress(steps) as report, ExitStack() as counting:
@@ -93,7 +99,6 @@ def build(
         if by:
             from wavebook.editions import build_by  # noqa: PLC0415  # brings dataframes
 
-            target = (out or project.root / "_build" / f"{wave}-by-{by}").resolve()
             slices = build_by(
                 project, parameters, by, target, engine=counter, report=report, builder=builder
             )
@@ -113,9 +118,8 @@ def build(
             )
     if by:
         told = sum(one.respondents is not None for one in slices)
-        say(
-            f"Built {told} commentaries and one of all, compared in {shown(target / 'index.html')}."
-        )
+        built = "1 commentary" if told == 1 else f"{told} commentaries"
+        say(f"Built {built} and one of all, compared in {shown(target / 'index.html')}.")
     else:
         say(f"Built {shown(target / 'html' / 'index.html')} and report.pdf beside it.")
 
@@ -135,10 +139,13 @@ def publish(
     """
     from wavebook import edition  # noqa: PLC0415
     from wavebook.project import Project  # noqa: PLC0415
+    from wavebook.run import Parameters  # noqa: PLC0415
+    from wavebook.wanted import check_publishable, check_wanted  # noqa: PLC0415
 
     project = Project.find()
-    for known in (wave, *(compare or ())):
-        project.wave_folder(known)
+    parameters = Parameters(wave, ",".join(compare) if compare else None)
+    check_wanted(project, parameters)
+    check_publishable(project, parameters)
     folder = (site or project.root / "site").resolve()
     with progress(len(project.notebooks) + len(project.chapters) + 1) as report:
         published, is_new = edition.publish(
@@ -178,15 +185,17 @@ def serve(
     from wavebook.preview import Preview  # noqa: PLC0415
     from wavebook.project import Project  # noqa: PLC0415
     from wavebook.run import PRELOAD, Parameters  # noqa: PLC0415
+    from wavebook.wanted import check_target, check_wanted  # noqa: PLC0415
 
     if (wave is None) == (named is None):
         raise typer.BadParameter("name the wave once, as WAVE or with --wave")
     project = Project.find()
     wave = wave or named or ""
     parameters = Parameters(wave, ",".join(compare) if compare else None, where)
-    for known in (wave, *(compare or ())):
-        project.wave_folder(known)
+    check_wanted(project, parameters)
     target = (folder or project.root / "_build" / wave).resolve()
+    if folder is None:
+        check_target(target, shown(target))
     preview = Preview(
         project.root,
         target / "html",

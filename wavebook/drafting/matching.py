@@ -67,7 +67,7 @@ def match_columns(
 ) -> Matching:
     """Return which column is sent to which place.
 
-    The columns are assigned so that the sum of all scores is largest (Kuhn, 1955, *Naval Research
+    The columns are assigned so that they are best as a whole (Kuhn, 1955, *Naval Research
     Logistics* 2): a column that fits two places goes where no other fits.
     """
     forms = {name: places(name, question, year) for name, question in questions.items()}
@@ -115,6 +115,7 @@ class _Scoring:
         self.total[self.values == 0] *= 0.5
         optional = np.array([place.is_optional for place in every])
         self.total[:, optional] *= 0.9
+        self._keep_out_of_optional()
 
     def _named(self) -> Scores:
         """Return where a column has the name that a place has in our own data."""
@@ -162,6 +163,19 @@ class _Scoring:
                 values[at, to] = cache[key]
         return values
 
+    def _keep_out_of_optional(self) -> None:
+        """Let a column be "none of these" only if it resembles nothing in the list more."""
+        for to, place in enumerate(self.every):
+            if place.is_optional:
+                named = [
+                    other
+                    for other, one in enumerate(self.every)
+                    if (one.question, one.form, one.is_optional)
+                    == (place.question, place.form, False)
+                ]
+                listed = self.texts[:, named].max(axis=1, initial=0)
+                self.total[listed >= self.texts[:, to], to] = 0
+
     def _telling(self) -> NDArray[np.bool_]:
         """Return where a column's values are those of one question, and of one place in it."""
         whole = self.values > 0.9
@@ -198,10 +212,16 @@ def _items(question: Question) -> list[tuple[str, Item]]:
 
 
 def _assigned(total: Scores) -> dict[int, int]:
-    """Return the column of each place, by their numbers, that makes the sum of scores largest."""
+    """Return the column of each place, by their numbers, that makes the whole best.
+
+    Scores count from `LOWEST` on; what is under it only decides between places that nothing fits.
+    Otherwise a column with a place's own words would be sent to its neighbour, for the sake of
+    another that has the same values and nothing else to do with the question.
+    """
+    worth = np.maximum(total - LOWEST, 0) + total / 100
     return {
         int(to): int(at)
-        for at, to in zip(*linear_sum_assignment(-total), strict=True)
+        for at, to in zip(*linear_sum_assignment(-worth), strict=True)
         if total[at, to] >= CANDIDATE
     }
 

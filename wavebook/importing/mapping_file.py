@@ -17,7 +17,8 @@ from wavebook.importing.mapping import (
     MappedQuestion,
     MappingFile,
 )
-from wavebook.instrument import Instrument, Question, read_yaml, validation_problems
+from wavebook.instrument import Instrument, Question, read_yaml
+from wavebook.validation import validation_problems
 
 Found = Iterator[tuple[str, str]]  # (path in the file, message)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from wavebook.errors import Problem
+from wavebook.errors import Problem, listing
 from wavebook.importing.codes import loosely
 from wavebook.importing.export import Export
 from wavebook.importing.ledger import Ledger, Mask
@@ -35,10 +35,24 @@ def choose_rows(export: Export, part: MappedPart) -> Ledger:
         chosen &= holds(frame[column], values, export.value_labels.get(column, {}))
     ledger = Ledger(export, frame[chosen])
     if not chosen.any():
-        told = ", ".join(f"{column}: {', '.join(values)}" for column, values in part.only.items())
-        message = f"no row is left with {told}" if told else "there are no respondents"
-        ledger.problems.append(Problem(export.name, message))
+        ledger.problems.append(Problem(export.name, _nobody(export, part)))
     return ledger
+
+
+def _nobody(export: Export, part: MappedPart) -> str:
+    """Return why no row is a part's: what was looked for, and what its columns hold."""
+    if not part.only:
+        return "there are no respondents"
+    wanted, found = [], []
+    for column, values in part.only.items():
+        labels = export.value_labels.get(column, {})
+        held = [
+            f"{value} {labels[value]}" if value in labels else str(value)
+            for value in export.frame[column].dropna().unique()
+        ]
+        wanted.append(f"{column}: {', '.join(values)}")
+        found.append(f"{column} holds {listing(held)}" if held else f"{column} is empty")
+    return f"no row is left with {', '.join(wanted)}; {', '.join(found)}"
 
 
 def respondents(ledger: Ledger, part: MappedPart) -> pd.Series[Any]:

@@ -35,6 +35,20 @@ FOREIGN = {
     b"RDX": "an R data file: write it as CSV, SPSS or Stata in R",
     b"SQLite format 3": "an SQLite database",
 }
+# Files of answers that no reader is for, by their names: some begin as anything might.
+UNREAD = {
+    ".sas7bdat": "a SAS data set",
+    ".sas7bcat": "a SAS catalogue of labels",
+    ".xpt": "a SAS transport file",
+    ".por": "an SPSS portable file",
+    ".sps": "an SPSS syntax file",
+    ".json": "a JSON file",
+    ".lsa": "a LimeSurvey archive",
+    ".lss": "the structure of a LimeSurvey survey",
+    ".qsf": "the structure of a Qualtrics survey",
+    ".feather": "a Feather file",
+    ".arrow": "an Arrow file",
+}
 MARKUP = {
     b"<!doctype html": "an HTML page",
     b"<html": "an HTML page",
@@ -55,6 +69,8 @@ def recognise(path: Path, name: str) -> tuple[Format, tuple[str, ...]]:
         If there is no such file, it can't be opened, is empty, or is nothing that holds answers.
     """
     head = _head(path, name)
+    if (what := UNREAD.get(path.suffix.lower())) is not None:
+        raise WavebookError(f"{name}: {what}, which is not read; export the answers as {READABLE}")
     said = BY_EXTENSION.get(path.suffix.lower())
     found = _by_content(path, name, head, said)
     if said not in (None, found):

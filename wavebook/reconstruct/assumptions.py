@@ -8,8 +8,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from wavebook.errors import Problem, WavebookError, listing, nearest
-from wavebook.instrument import Code, Instrument, Question, read_yaml, validation_problems
+from wavebook.instrument import Code, Instrument, Question, read_yaml
 from wavebook.reconstruct.claims import parse_group
+from wavebook.validation import validation_problems
 
 
 def _is_group(text: str) -> str:

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from wavebook.check import RESPONDENT
 from wavebook.errors import WavebookError
 from wavebook.evidence import Claim, read_evidence
-from wavebook.instrument import read_yaml, validation_problems
+from wavebook.instrument import read_yaml
 from wavebook.project import Project
 from wavebook.reconstruct.answering import who_answers
 from wavebook.reconstruct.assumed import assumed_cells
@@ -30,6 +30,7 @@ from wavebook.reconstruct.claims import bounds, claim_problems, measured, unmet
 from wavebook.reconstruct.filling import Source, answers_to, rankings_of
 from wavebook.reconstruct.people import People
 from wavebook.reconstruct.quotas import ContradictionError
+from wavebook.validation import validation_problems
 from wavebook.wavefile import WaveFile
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from wavebook.instrument import Instrument
+from wavebook.simulate.exclusions import without_contradictions
 from wavebook.simulate.invent import drawn, filled, invented, ranked_anew
 from wavebook.simulate.pool import NONE, Codes, Floats, Pool, Positions
 from wavebook.simulate.retarget import retargeted, scaled
@@ -48,7 +49,7 @@ def pool_like(wave: Wave, part: str, year: int, rng: np.random.Generator) -> Poo
         made |= is_new
     for unit in units:
         pool = _brought_to(pool, unit, wave.about.year, year, rng)
-    return pool
+    return without_contradictions(pool)
 
 
 def pool_of(instrument: Instrument, part: str, year: int, rng: np.random.Generator) -> Pool:
@@ -59,7 +60,7 @@ def pool_of(instrument: Instrument, part: str, year: int, rng: np.random.Generat
     pool = Pool(instrument, part, units, {}, mass, rng.normal(size=PEOPLE), everybody, ("all",))
     for unit in units:
         pool = invented(pool, unit, pool.asked(unit), rng, year)
-    return pool
+    return without_contradictions(pool)
 
 
 def _weights(frame: pd.DataFrame, file: PartFile) -> Floats:

@@ -17,8 +17,10 @@ import yaml
 from wavebook.errors import WavebookError
 from wavebook.importing.place import exchange, put, stage
 from wavebook.instrument import read_yaml
-from wavebook.project import WAVE_ID, Project
+from wavebook.project import SIMULATED, WAVE_ID, Project
+from wavebook.simulate.exclusions import contradictions
 from wavebook.simulate.like import pool_like, pool_of
+from wavebook.simulate.pool import Pool
 from wavebook.simulate.recipe import Recipe
 from wavebook.simulate.sample import Sample, sampled
 from wavebook.simulate.shifts import Shift, Shifted, read_shifts, shifted
@@ -26,7 +28,6 @@ from wavebook.simulate.truth import COLUMNS, TRUTH, truths
 from wavebook.wave import Wave, read_wave
 from wavebook.wavefile import WaveFile
 
-RECORD = "simulated.yml"
 MANY = 100_000  # respondents of a part, from which on it is written as Parquet
 
 Report = Callable[[int, int], None]  # respondents that have been written, of how many
@@ -158,9 +159,19 @@ def _samples(
             else pool_of(project.instrument, part, year, people)
         )
         pool, made = shifted(pool, of_part.get(part, []), random_of(recipe, part, "shifts"))
+        _refuse_contradictions(pool, made)
         samples[part] = sampled(pool, size, recipe.missing)
         done += made
     return samples, done
+
+
+def _refuse_contradictions(pool: Pool, made: tuple[Shifted, ...]) -> None:
+    for condition, because, met in contradictions(pool):
+        told = ", ".join(f"'{one.shift.text}'" for one in made)
+        raise WavebookError(
+            f"--shift {told}: for {pool.mass[met].sum():.1%} of people '{condition}' would be so, "
+            f"and cannot be: {because}"
+        )
 
 
 def _place(project: Project, wave: str, replace: bool) -> Path:
@@ -188,7 +199,7 @@ def random_of(recipe: Recipe, part: str, step: str) -> np.random.Generator:
 
 def _is_personal(project: Project, like: Wave) -> bool:
     """Whether a wave's rows are real people's answers, at first or at second hand."""
-    record = project.wave_folder(like.id) / RECORD
+    record = project.wave_folder(like.id) / SIMULATED
     if like.about.status == "simulated" and record.is_file():
         return read_yaml(record, project.relative(record)).get("personal") is True
     return like.about.status == "measured"
@@ -225,7 +236,7 @@ def _write_folder(
     pd.DataFrame(rows, columns=list(COLUMNS)).to_csv(
         folder / TRUTH, index=False, lineterminator="\n"
     )
-    _write_yaml(folder / RECORD, _record(recipe, year, made))
+    _write_yaml(folder / SIMULATED, _record(recipe, year, made))
     about = recipe.wave_file(like, year, files)
     WaveFile.model_validate(about)
     _write_yaml(folder / "wave.yml", about)
