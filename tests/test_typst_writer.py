@@ -27,7 +27,7 @@ def written(*children: nodes.Node, book: Book | None = None) -> tuple[str, list[
     tree.extend(children)
     warnings: list[str] = []
     result = write(tree, book or Book(), lambda message, _: warnings.append(message))
-    return result.markup, warnings
+    return "\n".join([result.markup, *result.files.values()]), warnings
 
 
 def printed(markup: str) -> str:
@@ -236,6 +236,15 @@ def test_a_chapter_in_a_part_stands_one_level_lower() -> None:
     book = Book(parts={"milk": "Findings"}, in_parts=frozenset({"milk"}))
     markup, _ = written(addnodes.start_of_file("", section, docname="milk"), book=book)
     assert 'level: 2, number: none, label: label("milk:milk"), part: "Findings"' in markup
+
+
+def test_another_document_is_a_file_that_is_included() -> None:
+    tree = new_document("index")
+    tree["docname"] = "index"
+    tree += addnodes.start_of_file("", paragraph("Milk."), docname="book/milk")
+    result = write(tree, Book(), lambda *_: None)
+    assert result.markup == '#include "text/book/milk.typ"'
+    assert result.files == {"text/book/milk.typ": '#par[#"Milk."]'}
 
 
 def test_a_chapter_carries_its_number() -> None:

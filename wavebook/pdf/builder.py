@@ -16,7 +16,7 @@ from sphinx.util.nodes import inline_all_toctrees
 from wavebook.errors import WavebookError
 from wavebook.pdf.book import Book, parts_of
 from wavebook.pdf.markup import call
-from wavebook.pdf.typeset import Typeset, missing_characters, typeset, with_quoted_fonts
+from wavebook.pdf.typeset import TEMPLATE, Typeset, missing_characters, typeset, with_quoted_fonts
 from wavebook.pdf.writer import write
 from wavebook.press import TYPST_SOURCE
 
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 THEME = Path(__file__).parents[1] / "theme"
-TEMPLATE, RESULT = "template.typ", "report.pdf"
+RESULT = "report.pdf"
+IMPORT = f'#import "/{TEMPLATE}": *'
 
 # What a notebook's output is printed from, best first.
 MIME_TYPES = ("image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/plain")
@@ -117,7 +118,8 @@ class TypstBuilder(Builder):
         outdir = Path(self.outdir)
         shutil.copyfile(THEME / "report.typ", outdir / TEMPLATE)
         meta = self.metadata()
-        missing = missing_characters(written.markup + str(meta) + self.drawn_text())
+        markup = "".join([written.markup, *written.files.values()])
+        missing = missing_characters(markup + str(meta) + self.drawn_text())
         if missing:
             logger.warning(
                 f"no font of the PDF has {', '.join(missing)}: printed by number",
@@ -125,7 +127,11 @@ class TypstBuilder(Builder):
                 subtype="font",
             )
         self.copy_images(outdir, missing)
-        heading = f'#import "{TEMPLATE}": *\n\n{call("show: report.with", **meta, missing=missing)}'
+        for name, text in written.files.items():
+            path = outdir / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"{IMPORT}\n\n{text}\n", encoding="utf-8")
+        heading = f"{IMPORT}\n\n{call('show: report.with', **meta, missing=missing)}"
         source = outdir / TYPST_SOURCE
         source.write_text(f"{heading}\n\n// {root}\n\n{written.markup}\n", encoding="utf-8")
         self.typeset(source, outdir / RESULT, stamp(meta["date"]), written.stubs)

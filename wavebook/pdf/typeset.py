@@ -20,6 +20,7 @@ STANDARD: Literal["ua-1"] = "ua-1"
 Typeset = Callable[[Path, Path, datetime, Sequence[int]], None]  # as `typeset`
 
 FAMILIES = re.compile(r"""font-family=(["'])(.*?)\1""")
+TEMPLATE = "template.typ"  # beside the source: what all its files import
 NEEDS_QUOTES = re.compile(r"""[^"',]*(?:^|\s)\d[^"',]*""")
 
 
@@ -76,8 +77,14 @@ def fonts() -> typst.Fonts:
 
 def where(source: Path, diagnostic: str) -> str:
     """Return the document and heading over the line that a diagnostic points to."""
-    found = re.search(rf"{re.escape(source.name)}:(\d+)", diagnostic)
-    lines = source.read_text(encoding="utf-8").splitlines()[: int(found[1]) if found else 0]
+    names = [path.relative_to(source.parent).as_posix() for path in source.parent.rglob("*.typ")]
+    lines: list[str] = []
+    for place, line in re.findall(r"─ (.+\.typ):(\d+):\d+$", diagnostic, re.MULTILINE):
+        found = [name for name in names if f"/{place}".endswith(f"/{name}") and name != TEMPLATE]
+        if found:
+            file = source.parent / max(found, key=len)
+            lines = file.read_text(encoding="utf-8").splitlines()[: int(line)]
+            break
     marks = (line.removeprefix("// ") for line in reversed(lines) if line.startswith("// "))
     return next(marks, source.name)
 

@@ -72,6 +72,7 @@ class Walker:
         self.part: str | None = None
         self.printed_footnotes: set[str] = set()
         self.stubs: list[int] = []
+        self.files: dict[str, str] = {}
 
     def block(self, children: Sequence[nodes.Node]) -> str:
         """Return nodes as blocks, an empty line between them."""

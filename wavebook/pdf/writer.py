@@ -8,9 +8,10 @@ from docutils import nodes
 
 from wavebook.pdf.book import Book
 from wavebook.pdf.exhibits import Exhibits, follows_table
-from wavebook.pdf.markup import Content, call, text
+from wavebook.pdf.markup import Content, call, quote, text
 from wavebook.pdf.walk import Warn
 
+FILES = "text"  # the folder of what is included
 LINE_BREAKS = frozenset({"<br>", "<br/>", "<br />"})
 
 # The heading of a box that has no title of its own.
@@ -30,9 +31,21 @@ ADMONITIONS = {
 
 
 class Written(NamedTuple):
-    """A written book: its markup, and how many first columns head the rows of each table."""
+    """A written book.
+
+    Attributes
+    ----------
+    markup
+        The first document, which includes the others where they belong.
+    files
+        The markup of each other document, by the name of the file that it is included from. Typst
+        lays out again what stands in a file that has changed, and hardly anything else.
+    stubs
+        How many first columns head the rows of each table.
+    """
 
     markup: str
+    files: dict[str, str]
     stubs: list[int]
 
 
@@ -49,7 +62,7 @@ def write(tree: nodes.document, book: Book, warn: Warn) -> Written:
         Called with a message and the node it is about.
     """
     writer = Writer(tree, book, warn)
-    return Written(writer.block(tree.children), writer.stubs)
+    return Written(writer.block(tree.children), writer.files, writer.stubs)
 
 
 class Writer(Exhibits):
@@ -58,7 +71,7 @@ class Writer(Exhibits):
     # -- documents and headings -------------------------------------------------------------
 
     def on_start_of_file(self, node: nodes.Element) -> str:
-        """Open a document: its sections count from where it is included, a part's from level 2."""
+        """Include a document: its sections count from where it is, a part's from level 2."""
         outer = self.docname, self.level, self.chapter_level
         self.docname = str(node["docname"])
         self.part = self.book.parts.get(self.docname)
@@ -66,9 +79,10 @@ class Writer(Exhibits):
             self.level, self.chapter_level = 1, 2
         elif outer[0] == self.root:
             self.level, self.chapter_level = 0, 1
-        body = self.block(node.children)
+        name = f"{FILES}/{self.docname}.typ"
+        self.files[name] = self.block(node.children)
         self.docname, self.level, self.chapter_level = outer
-        return body
+        return f"#include {quote(name)}"
 
     def on_section(self, node: nodes.Element) -> str:
         """Print the children of a section one level down."""
