@@ -23,6 +23,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 from wavebook.kernels import warm as kernels
+from wavebook.kernels.block import call_warm
 from wavebook.kernels.warm import ColdKernelWarning, WarmKernelManager, warm_kernels
 
 pytestmark = pytest.mark.skipif(not kernels.can_fork(), reason="warm kernels need Linux")
@@ -201,6 +202,20 @@ def test_what_the_template_was_told_to_prepare_is_in_every_kernel() -> None:
 def test_preparation_that_fails_leaves_kernels_as_they_are() -> None:
     with warm_kernels(prepare=("builtins", "exec", "1 / 0")):
         assert run(show(PARENT))[0].count("forkserver") == 1
+
+
+def test_a_function_is_called_in_a_fork_of_the_template(warm: None) -> None:
+    assert call_warm("json", "loads", '{"a": [1, null]}') == {"a": [1, None]}
+    assert call_warm("os", "getpid") != os.getpid()
+    with pytest.raises(RuntimeError, match="JSONDecodeError"):
+        call_warm("json", "loads", "{")
+
+
+def test_where_nothing_can_be_forked_a_function_is_called_here(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("wavebook.kernels.block.can_fork", lambda: False)
+    assert call_warm("os", "getpid") == os.getpid()
 
 
 def test_garbage_is_collected(warm: None) -> None:

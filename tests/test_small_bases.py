@@ -109,12 +109,25 @@ def test_a_chart_draws_no_mark_for_what_is_suppressed(growing: Finding, chart) -
     ]
 
 
+@pytest.mark.parametrize("chart", [charts.bars, charts.grouped, charts.groups, charts.ranks])
+def test_a_figure_has_the_rows_that_altair_makes_of_its_frame(growing: Finding, chart) -> None:
+    shown = by_site(growing)
+    assert (
+        charts.Figure(chart(shown), "", "").spec()["datasets"] == chart(shown).to_dict()["datasets"]
+    )
+
+
 def drawn_scale(shares: Estimates) -> alt.LayerChart | alt.FacetChart:
     return charts.scale(shares.only(option=CODES), shares.only(option="grown"))
 
 
 def drawn_sections(shares: Estimates) -> alt.LayerChart | alt.FacetChart:
     return panels.sections({"Plants": shares.only(option="plenty")})
+
+
+@pytest.mark.parametrize("chart", [drawn_scale, drawn_sections, charts.bars])
+def test_what_is_drawn_without_being_validated_is_valid(growing: Finding, chart) -> None:
+    chart(growing.shares("grows")).to_dict(validate=True)
 
 
 @pytest.mark.parametrize("chart", [drawn_scale, drawn_sections, charts.bars])

@@ -10,12 +10,12 @@ import pytest
 
 from tests.test_wiring import SAMPLED, WAVE, field, instrument, plot_holders
 from wavebook import charts, commentary
-from wavebook.commentary import LeftOut
 from wavebook.design import Design
 from wavebook.errors import WavebookError
 from wavebook.estimate import share
 from wavebook.estimates import Estimates
 from wavebook.finding import Finding, finding
+from wavebook.untold import LeftOut
 
 NO_ROSES = "*Left out here: the survey of 2030 did not ask about ‘Roses’.*"
 

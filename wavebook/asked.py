@@ -99,7 +99,8 @@ def group_names(by: str | Sequence[str] | None) -> tuple[str, ...]:
 
 def expanded(frame: Any, questions: Sequence[str | Asked]) -> Iterator[Asked]:
     """Yield each column of each question."""
-    known = Source.of(frame).schema.names()
+    pandas = isinstance(frame, pd.DataFrame)
+    known = list(frame.columns) if pandas else Source.of(frame).schema.names()
     for one in questions:
         asked = Asked(one) if isinstance(one, str) else one
         rows = [name for name in known if name.startswith(f"{asked.column}__")]

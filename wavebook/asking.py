@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
@@ -93,10 +93,10 @@ class Asking:
         reason = self._unaskable(question, groups)
         columns = {} if reason else self.wave.rows_asked(question)
         asked_rows = [columns[row] for row in wanted if row in columns]
-        lines: dict[tuple[Any, ...], list[pd.Series[Any]]] = {}
+        lines: dict[tuple[Any, ...], list[Mapping[Any, Any]]] = {}
         if asked_rows:
             table = self._tabulated(asked, asked_rows, shown, groups)
-            for _, line in table[table["option"].isin(shown)].iterrows():
+            for line in table[table["option"].isin(shown)].to_dict("records"):
                 if _is_of_nobody(line):
                     continue
                 lines.setdefault((line["row"], *(line[name] for name in groups)), []).append(line)
@@ -175,7 +175,7 @@ class Asking:
                 reason = f"{quoted(option.label)} was no answer in {self.wave.about.year}"
         among = f" in {quoted(group_label)}" if group_label else ""
         nobody = f"nobody{among} was asked about {quoted(label)}"
-        line = pd.Series({"low": None, "high": None, "se": None, "effective_base": None, "base": 0})
+        line = {"low": None, "high": None, "se": None, "effective_base": None, "base": 0}
         made = self._estimate(cell, question, line, math.nan, group_label)
         return replace(made, reliability="absent", untold=reason or nobody)
 
@@ -271,7 +271,7 @@ class Asking:
                     line["mean"],
                     label,
                 )
-                for _, line in part.iterrows()
+                for line in part.to_dict("records")
                 if not _is_of_nobody(line)
             ]
             ranked = with_ranks(Estimates(tuple(means)))
@@ -393,7 +393,12 @@ class Asking:
         return None if pd.isna(base) else int(base)
 
     def _estimate(
-        self, cell: Cell, question: Question, line: pd.Series[Any], value: float, group_label: str
+        self,
+        cell: Cell,
+        question: Question,
+        line: Mapping[Any, Any],
+        value: float,
+        group_label: str,
     ) -> Estimate:
         item = question.rows.get(cell.row)
         label = item.label if item else question.label
@@ -463,7 +468,7 @@ class Asking:
         return tuple(wanted or known)
 
 
-def _is_of_nobody(line: pd.Series[Any]) -> bool:
+def _is_of_nobody(line: Mapping[Any, Any]) -> bool:
     """Whether nobody was asked; of how few were where that is suppressed, nothing is told."""
     return bool(line.get("reliability", "sound") != "suppressed" and line["base"] == 0)
 

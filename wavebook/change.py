@@ -19,7 +19,8 @@ from wavebook.asked import Asked, domains
 from wavebook.design import Design
 from wavebook.errors import WavebookError, listing
 from wavebook.intervals import holm, t_quantile, two_sided_p, wald_interval
-from wavebook.sums import ANSWER, Cells, answer_sums
+from wavebook.sums import Cells, answer_sums
+from wavebook.tally import ANSWER
 from wavebook.variance import design_covariance
 from wavebook.where import Where
 

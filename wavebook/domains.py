@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from wavebook.sums import ANSWER, Cells
+from wavebook.sums import Cells
+from wavebook.tally import ANSWER
 from wavebook.variance import design_variance
 
 SHARES = ("share", "se", "base", "count", "effective_base", "deff", "df", "kish")

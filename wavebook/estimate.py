@@ -191,7 +191,9 @@ def _joined(
 ) -> pd.DataFrame:
     keys = [key for named, _ in parts for key in named]
     table = pd.DataFrame(keys, columns=["question", "row", *groups, "option"])
-    for at, name in enumerate(SHARES):
-        found = [estimates[at] for _, estimates in parts]
-        table[name] = np.concatenate(found) if found else np.zeros(0)
-    return table.astype({"base": int, "count": int, "df": int})
+    found = {
+        name: np.concatenate([estimates[at] for _, estimates in parts]) if parts else np.zeros(0)
+        for at, name in enumerate(SHARES)
+    }
+    found |= {name: found[name].astype(int) for name in ("base", "count", "df")}
+    return table.assign(**found)

@@ -17,7 +17,8 @@ from wavebook.engines import Source
 from wavebook.intervals import holm, share_interval, two_sided_p
 from wavebook.means import mean
 from wavebook.scores import score_covariance
-from wavebook.sums import QUESTION, answer_sums, as_number, number_sums
+from wavebook.sums import answer_sums, number_sums
+from wavebook.tally import QUESTION, as_number
 from wavebook.where import Where, as_expr
 
 Floats = NDArray[np.float64]

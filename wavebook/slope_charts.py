@@ -10,7 +10,6 @@ from typing import Any, Literal
 import altair as alt
 import numpy as np
 import pandas as pd
-from scipy.optimize import isotonic_regression
 
 from wavebook import charts
 from wavebook.change_frames import UNCLEAR, by_wave, frame
@@ -126,4 +125,6 @@ def spread(labels: pd.DataFrame, gap: float) -> pd.DataFrame:
     """
     ordered = labels.sort_values("value", kind="stable")
     steps = gap * np.arange(len(ordered))
+    from scipy.optimize import isotonic_regression  # noqa: PLC0415  # only to draw such a chart
+
     return ordered.assign(label_at=isotonic_regression(ordered["value"] - steps).x + steps)

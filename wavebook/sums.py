@@ -21,11 +21,9 @@ from wavebook.design import CLUSTER, STRATUM, WEIGHT, Design, Sample, read_sampl
 from wavebook.engines import Frame, Source
 from wavebook.errors import WavebookError
 from wavebook.reads import columns_of
+from wavebook.tally import ANSWER, QUESTION, Rows, as_number
 from wavebook.where import Where, as_expr
 from wavebook.where import columns_of as columns_in
-
-QUESTION, ANSWER = "__question", "__answer"
-MOST_STACKED = 1_000_000  # answers of all questions that are counted in one pass in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +88,14 @@ class Count:
         clustered = self.design.cluster is not None
         groups = [_group(at) for at in range(len(self.by))]
         return [STRATUM, *([CLUSTER] if clustered else []), *groups]
+
+    def in_memory(self, frame: Frame) -> Rows | None:
+        """Return the domain's rows where they are in memory: there is a quicker way to count."""
+        if not frame.implementation.is_pandas():
+            return None
+        domain: Frame = frame if self.where is None else frame.filter(self.where)
+        groups = {_group(at): column for at, column in enumerate(self.by)}
+        return Rows.of(domain.to_native(), groups, self.design)
 
     def rows(self, frame: Frame) -> Frame:
         """Return the domain's rows: questions, and design and groups under fixed names."""
@@ -164,38 +170,15 @@ def number_sums(
     return _cells(table, sample, task.by)
 
 
-def as_number(column: str, dtype: Any) -> nw.Expr:
-    """Return a column as numbers, whatever its type; empty cells are missing."""
-    number = nw.col(column)
-    if dtype in (nw.String, nw.Categorical, nw.Object, nw.Enum):
-        number = number.cast(nw.String)
-        number = nw.when(number != "").then(number)
-    return number.cast(nw.Float64)
-
-
 _MOMENTS = ("w", "wx", "wxx", "w2", "w2x", "w2xx")
 
 
 def _count_answers(frame: Frame, task: Count) -> Frame:
+    if (here := task.in_memory(frame)) is not None:
+        return nw.from_native(here.answers(task.questions))
     rows = task.rows(frame)
-    schema = rows.collect_schema()
     keys = task.keys
     weighted = task.design.weight is not None
-    if _fits_stacked(rows, task):
-        assert isinstance(rows, nw.DataFrame)
-        answers = {str(at): nw.col(q).cast(nw.String) for at, q in enumerate(task.questions)}
-        stacked = _stacked(rows, keys, answers).with_columns(
-            w=nw.col(WEIGHT), w2=nw.col(WEIGHT) * nw.col(WEIGHT)
-        )
-        names = ["w", "w2"] if weighted else []
-        sums = [nw.len().alias("n"), *[nw.col(name).sum() for name in names]]
-        counted = stacked.group_by(*keys, QUESTION, ANSWER).agg(*sums)
-        return counted.select(*keys, ANSWER, "n", *names, nw.col(QUESTION).cast(nw.Int64))
-    texts = [key for key in keys if schema[key] == nw.String]
-    if rows.implementation.is_pandas_like() and len(task.questions) > 1 and texts:
-        # In memory, text keys are encoded once here instead of in each question's group-by.
-        rows = rows.with_columns(nw.col(*texts).cast(nw.Categorical))
-    kept = [nw.col(key).cast(nw.String) if key in texts else nw.col(key) for key in keys]
     sums, names = [nw.len().alias("n")], ["n"]
     if weighted:
         rows = rows.with_columns((nw.col(WEIGHT) * nw.col(WEIGHT)).alias("w2"))
@@ -205,11 +188,13 @@ def _count_answers(frame: Frame, task: Count) -> Frame:
     for position, question in enumerate(task.questions):
         part = rows.group_by(*keys, question).agg(*sums)
         answer = nw.col(question).cast(nw.String).alias(ANSWER)
-        parts.append(part.select(*kept, answer, *names, **_mark(position)))
+        parts.append(part.select(*keys, answer, *names, **_mark(position)))
     return _together(parts)
 
 
 def _count_numbers(frame: Frame, task: Count) -> Frame:
+    if (here := task.in_memory(frame)) is not None:
+        return nw.from_native(here.numbers(task.questions))
     rows = task.rows(frame)
     keys = task.keys
     w, x = nw.col(WEIGHT), nw.col(ANSWER)
@@ -217,12 +202,6 @@ def _count_numbers(frame: Frame, task: Count) -> Frame:
     products = {
         "w": w, "wx": w * x, "wxx": w * x * x, "w2": w * w, "w2x": w * w * x, "w2xx": w * w * x * x
     }  # fmt: skip
-    if _fits_stacked(rows, task):
-        assert isinstance(rows, nw.DataFrame)
-        numbers = {str(at): as_number(q, task.schema[q]) for at, q in enumerate(task.questions)}
-        stacked = _stacked(rows, keys, numbers).filter(~x.is_null() & ~x.is_nan())
-        counted = stacked.with_columns(**products).group_by(*keys, QUESTION).agg(*sums)
-        return counted.select(*keys, "n", *_MOMENTS, nw.col(QUESTION).cast(nw.Int64))
     parts = []
     for position, question in enumerate(task.questions):
         part = rows.with_columns(as_number(question, task.schema[question]).alias(ANSWER))
@@ -268,28 +247,6 @@ def _table(
 
 def _group(at: int) -> str:
     return f"__by{at}"
-
-
-def _fits_stacked(rows: Frame, task: Count) -> bool:
-    """Return whether all questions are best counted in one pass, their columns below each other.
-
-    Then the time is that of one group-by and not of one a question; but it takes memory.
-    """
-    return (
-        isinstance(rows, nw.DataFrame)
-        and len(task.questions) > 1
-        and len(rows) * len(task.questions) <= MOST_STACKED
-    )
-
-
-def _stacked(
-    rows: nw.DataFrame[Any], keys: Sequence[str], values: dict[str, nw.Expr]
-) -> nw.DataFrame[Any]:
-    """Return rows by question and then as they come: keys, weight, ``__question``, ``__answer``."""
-    columns = rows.select(*keys, WEIGHT, **values)
-    return columns.unpivot(
-        list(values), index=[*keys, WEIGHT], variable_name=QUESTION, value_name=ANSWER
-    )
 
 
 def _mark(position: int) -> dict[str, nw.Expr]:
