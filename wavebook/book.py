@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from wavebook.cache.store import Store
-from wavebook.desk import BEFORE, FINISHED, last_of, lock_of
+from wavebook.desk import BEFORE, FINISHED, KEPT, last_of, lock_of
 from wavebook.errors import WavebookError
-from wavebook.press import KEPT, SEARCH, SPHINX, TYPST, Press, Setting, the_press
+from wavebook.press import SEARCH, SPHINX, TYPST, Press, Setting, the_press
 from wavebook.project import Project
 
 SOURCE_PARTS = ("_config.yml", "_toc.yml", "index.md", "book")

@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 try:
@@ -18,6 +18,7 @@ try:
 except ImportError:  # Windows: every book is set from nothing, in a folder of its own
     fcntl = None  # type: ignore[assignment]
 
+KEPT = "kept"  # the folder of what is never changed where it stands
 FINISHED = "finished.json"  # a file that a folder holds when what is in it can be built upon
 BEFORE = "before.json"  # the same file, in the folder of the build that builds upon it
 LOCK, WORKING = "lock", "working"  # held by a build, and by the process that sets its pages
@@ -54,7 +55,7 @@ def desk(builds: Path, name: str) -> Iterator[Path]:
         for remains in (work, old):
             shutil.rmtree(remains, ignore_errors=True)
         if (last / FINISHED).is_file():
-            shutil.copytree(last, work)
+            shutil.copytree(last, work, copy_function=_taken_over)
             (work / FINISHED).rename(work / BEFORE)
         else:
             work.mkdir()
@@ -75,6 +76,15 @@ def desk(builds: Path, name: str) -> Iterator[Path]:
 def last_of(builds: Path, name: str) -> Path:
     """Return the folder that the last build of a book has left, if there is one."""
     return builds / ".pages" / name / "last"
+
+
+def _taken_over(origin: str, copy: str) -> None:
+    """Copy a file, or link to one that is only ever read: deleting it leaves the other."""
+    if f"{os.sep}{KEPT}{os.sep}" in origin:
+        with suppress(OSError):  # a disk that knows no links
+            os.link(origin, copy)
+            return
+    shutil.copy2(origin, copy)
 
 
 def lock_of(desk: Path) -> Path:

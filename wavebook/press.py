@@ -20,9 +20,8 @@ from typing import Any
 from wavebook.errors import WavebookError
 
 SEARCH = "search.json"  # what the website's search knows of each document
-# On a desk: what is kept of pages and PDF, where Sphinx works, and in these the PDF's source and a
-# list of what a book has imported.
-KEPT, SPHINX, TYPST, IMPORTED = "kept", "sphinx", "typst", "imported.json"
+# On a desk: where Sphinx works, the PDF's source among what is kept, what a book has imported.
+SPHINX, TYPST, IMPORTED = "sphinx", "typst", "imported.json"
 TYPST_SOURCE = "report.typ"
 WHOLE = "--whole"
 # Kinds of answer: the pages are written; something is wrong with the book, or with the machine; the

@@ -24,7 +24,7 @@ from itertools import chain
 from pathlib import Path
 
 from wavebook import press
-from wavebook.desk import locked
+from wavebook.desk import KEPT, locked
 from wavebook.errors import WavebookError
 from wavebook.forks import CAN_FORK, FAULT, Answer, beside
 from wavebook.pdf.printer import Printer
@@ -40,7 +40,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what libraries print is no answer
     project, last = map(Path, sys.argv[1:3])
-    source = last / press.KEPT / press.TYPST / press.TYPST_SOURCE
+    source = last / KEPT / press.TYPST / press.TYPST_SOURCE
     printer = Printer(source) if CAN_FORK else None
     if not IS_WHOLE:
         spare()

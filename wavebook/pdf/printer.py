@@ -48,7 +48,9 @@ class Printer:
 def _serve(there: Connection, here: Connection, last: Path | None) -> None:
     here.close()
     if last is not None and last.is_file():
-        os.environ["RAYON_NUM_THREADS"] = "1"  # Typst's: the other cores have pages to set
+        # Whatever else goes on is what somebody waits for; this only has to be done by then.
+        os.environ["RAYON_NUM_THREADS"] = "1"  # Typst's
+        os.nice(10)
         with contextlib.suppress(Exception):  # whatever is wrong with it, nobody asked for it
             lay_out(last)
     with contextlib.suppress(EOFError, BrokenPipeError):
