@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import wavebook
+from wavebook.cli import main
 
 COMMANDS = ("build", "publish", "check", "serve", "verify", "diff")
 
@@ -64,3 +65,16 @@ def test_a_port_in_use_is_named(allotments: Path) -> None:
         done = wavebook("serve", "2030", "--port", port, cwd=allotments)
     assert done.returncode == 1
     assert f"port {port}:" in done.stderr
+
+
+def test_a_folder_that_is_gone_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    monkeypatch.setattr(sys, "argv", ["wavebook", "build", "2030"])
+    with pytest.raises(SystemExit, match="1"):
+        main()
+    assert capsys.readouterr().err == "the folder in which this was started is gone\n"

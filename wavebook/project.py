@@ -31,9 +31,12 @@ class Project:
         Raises
         ------
         WavebookError
-            If no folder on the way up holds ``data/instrument.yml``.
+            If no folder on the way up holds ``data/instrument.yml``, or the current one is gone.
         """
-        here = (start or Path.cwd()).resolve()
+        try:
+            here = (start or Path.cwd()).resolve()
+        except FileNotFoundError:
+            raise WavebookError("the folder in which this was started is gone") from None
         for folder in (here, *here.parents):
             if (folder / "data" / "instrument.yml").is_file():
                 return cls(folder)
