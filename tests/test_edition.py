@@ -80,7 +80,7 @@ def test_data_that_a_chapter_shows_makes_a_new_edition(allotments: Path) -> None
 @pytest.fixture
 def compared(allotments: Path) -> Path:
     """The edition of a wave that is compared with the one before."""
-    wave = ("--wave", "2031", "--like", "2030", "--respondents", "200")
+    wave = ("--wave", "2031", "--respondents", "200")
     assert wavebook("simulate", *wave, cwd=allotments).returncode == 0
     done = wavebook("publish", "2031", "--compare", "2030", cwd=allotments)
     assert done.returncode == 0, done.stderr
