@@ -28,9 +28,15 @@ Plots were counted {{ records('plots.csv') | length | number }} times {cite}`dig
 (paths)=
 ## Paths
 
-{term}`Spade`s wear them out.
+Feet wear them out.
 """
 TOOLS = """# Tools
+
+```{figure} images/plot.png
+:alt: A plot
+
+What tools are for
+```
 
 ```{glossary}
 Spade
@@ -208,6 +214,21 @@ def edit_wave(garden: Garden) -> None:
     garden.replace("data/waves/2030/wave.yml", "The 2030 survey", "The survey in 2030")
 
 
+def link_to_a_place_that_no_link_led_to(garden: Garden) -> None:
+    """Only the other document changes, and yet in print this place needs a mark."""
+    garden.replace("book/method.md", "# Method", "# Method\n\n{term}`Spade`s were counted.")
+
+
+def drop_the_only_link_to_a_place(garden: Garden) -> None:
+    garden.replace("book/tools.md", "See {ref}`paths`.", "For digging.")
+
+
+def number_a_figure_by_hand(garden: Garden) -> None:
+    """In print, the figures of the other documents are no longer counted then."""
+    figure = "```{figure} images/plot.png\n:alt: A plot\n\nFigure 1. Plots\n```"
+    garden.replace("book/method.md", "# Method", f"# Method\n\n{figure}")
+
+
 def edit_configuration(garden: Garden) -> None:
     garden.replace("_config.yml", "What allotment holders say", "What gardeners say")
 
@@ -220,6 +241,7 @@ def touch(garden: Garden) -> None:
 EDITS = [
     edit_prose, edit_heading, edit_title, add_term, drop_words, move_citation, edit_reference,
     edit_data, edit_image, use_namesake, edit_output, rename_chapter, remove_chapter, reorder,
+    link_to_a_place_that_no_link_led_to, drop_the_only_link_to_a_place, number_a_figure_by_hand,
     edit_wave, edit_configuration, touch,
 ]  # fmt: skip
 

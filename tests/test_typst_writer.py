@@ -244,7 +244,7 @@ def test_another_document_is_a_file_that_is_included() -> None:
     tree += addnodes.start_of_file("", paragraph("Milk."), docname="book/milk")
     result = write(tree, Book(), lambda *_: None)
     assert result.markup == '#include "text/book/milk.typ"'
-    assert result.files == {"text/book/milk.typ": '#par[#"Milk."]'}
+    assert result.files == {"book/milk": '#par[#"Milk."]'}
 
 
 def test_a_chapter_carries_its_number() -> None:

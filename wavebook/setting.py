@@ -73,11 +73,12 @@ def _run(setting: Setting, typeset: Typeset, log: io.StringIO) -> Written:
     pages.made_by = setting.made_by
     if setting.last is not None:
         pages.last, pages.known = Path(setting.last), Written(**setting.known)
+    printed = Path(setting.last) / PRINT if setting.last is not None else None
     if CAN_FORK:
-        _build_beside(app, lambda: _print_alone(app, folder / PRINT, typeset, log), log)
+        _build_beside(app, lambda: _print_alone(app, folder / PRINT, printed, typeset, log), log)
     else:
         app.build()
-        _print(app, folder / PRINT, typeset)
+        _print(app, folder / PRINT, printed, typeset)
     _forget_unused(app, folder / OUTPUTS)
     written: Written = pages.written
     return written
@@ -113,25 +114,27 @@ def _problems(log: str, source: str) -> Iterator[str]:
 # The PDF
 
 
-def _print(app: Sphinx, folder: Path, typeset: Typeset) -> None:
+def _print(app: Sphinx, folder: Path, last: Path | None, typeset: Typeset) -> None:
     """Set the PDF from the documents that an application has read."""
     folder.mkdir(parents=True, exist_ok=True)
     app.tags = Tags()  # what is for the website only is not for print
     app.outdir = type(app.outdir)(folder)
     printed: Any = app.create_builder("typst")
-    printed.typeset = typeset
+    printed.typeset, printed.last = typeset, last
     app.builder = printed
     app.builder.init()
     app.phase = BuildPhase.RESOLVING
     app.builder.write(None, [])
 
 
-def _print_alone(app: Sphinx, folder: Path, typeset: Typeset, log: io.StringIO) -> Answer:
+def _print_alone(
+    app: Sphinx, folder: Path, last: Path | None, typeset: Typeset, log: io.StringIO
+) -> Answer:
     """Set the PDF in a process of its own, and tell what there was to warn of."""
     log.seek(0)
     log.truncate()
     try:
-        _print(app, folder, typeset)
+        _print(app, folder, last, typeset)
     except WavebookError as error:
         return (PROBLEMS, str(error))
     except NeededError as error:

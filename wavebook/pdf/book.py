@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from html import unescape
+from itertools import chain
 
 from docutils import nodes
 from sphinx import addnodes
@@ -64,6 +65,13 @@ def parts_of(root: nodes.document) -> tuple[dict[str, str], Set[str]]:
 class Places:
     """Where links of an assembled document may lead, all by ``document:id``.
 
+    Parameters
+    ----------
+    tree
+        The documents that are there as a tree.
+    labels, links
+        Those of documents that are not.
+
     A node may have several ids, while a Typst element has one label: every id leads to the first.
     A document's own name, ``document:``, leads to its first section.
 
@@ -71,26 +79,34 @@ class Places:
     ----------
     labels
         The label by each name that a link can use.
+    links
+        The names that links of the tree use, by the document in which they stand.
     wanted
         The labels that some link leads to.
     footnotes
         The footnotes, which are printed where they are referred to.
     """
 
-    def __init__(self, tree: nodes.document) -> None:
-        self.labels: dict[str, str] = {}
+    def __init__(
+        self,
+        tree: nodes.document,
+        labels: Mapping[str, str] | None = None,
+        links: Iterable[str] = (),
+    ) -> None:
+        self.labels: dict[str, str] = dict(labels or {})
         self.footnotes: dict[str, nodes.Element] = {}
-        links: list[str] = []
-        self._walk(tree, tree.get("docname", ""), links)
-        self.wanted = {self.labels[name] for name in links if name in self.labels}
+        self.links: dict[str, set[str]] = {}
+        self._walk(tree, tree.get("docname", ""))
+        every = chain(links, *self.links.values())
+        self.wanted = {self.labels[name] for name in every if name in self.labels}
 
-    def _walk(self, node: nodes.Node, docname: str, links: list[str]) -> None:
+    def _walk(self, node: nodes.Node, docname: str) -> None:
         if isinstance(node, addnodes.start_of_file):
             docname = node["docname"]
         if isinstance(node, nodes.reference):
             name = destination(node, docname)
             if name is not None:
-                links.append(name)
+                self.links.setdefault(docname, set()).add(name)
         elif isinstance(node, nodes.footnote):
             self.footnotes.update({f"{docname}:{name}": node for name in node["ids"]})
         elif isinstance(node, nodes.Element) and not isinstance(node, nodes.document):
@@ -99,7 +115,7 @@ class Places:
             if names and isinstance(node, nodes.section):
                 self.labels.setdefault(f"{docname}:", names[0])
         for child in node.children:
-            self._walk(child, docname, links)
+            self._walk(child, docname)
 
 
 def address(reference: nodes.Element) -> str | None:

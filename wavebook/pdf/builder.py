@@ -8,16 +8,16 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from docutils import nodes
 from sphinx.builders import Builder
 from sphinx.util import logging
-from sphinx.util.nodes import inline_all_toctrees
 
 from wavebook.errors import WavebookError
+from wavebook.pdf.assembly import assemble, fragments
 from wavebook.pdf.book import Book, parts_of
+from wavebook.pdf.fragments import read_fragments, save_fragments
 from wavebook.pdf.markup import call
 from wavebook.pdf.typeset import TEMPLATE, Typeset, missing_characters, typeset, with_quoted_fonts
-from wavebook.pdf.writer import write
+from wavebook.pdf.writer import file_of, write
 from wavebook.press import TYPST_SOURCE
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ class TypstBuilder(Builder):
     ----------
     typeset
         What makes the PDF of its source.
+    last
+        The folder of the last PDF's source; documents that have not changed stay as they are there.
     """
 
     name = "typst"
@@ -86,6 +88,7 @@ class TypstBuilder(Builder):
     ]
 
     typeset: Typeset = staticmethod(typeset)
+    last: Path | None = None
 
     def get_outdated_docs(self) -> str:
         """Return that the whole book is always set anew."""
@@ -101,8 +104,10 @@ class TypstBuilder(Builder):
 
     def write(self, *ignored: Any) -> None:
         """Assemble the book, write it as Typst and compile it."""
-        tree = self.assemble()
-        self.post_process_images(tree)
+        assembly = assemble(self, read_fragments(self.last))
+        self.post_process_images(assembly.tree)
+        for fragment in assembly.known.values():
+            self.images |= fragment.images
         root = self.config.root_doc
         parts, in_parts = parts_of(self.env.get_doctree(root))
         book = Book(
@@ -114,7 +119,14 @@ class TypstBuilder(Builder):
             supplements={kind: self.supplement(kind) for kind in ("figure", "table")},
             images={uri: f"images/{file}" for uri, file in self.images.items()},
         )
-        written = write(tree, book, lambda message, node: logger.warning(message, location=node))
+        written = write(
+            assembly.tree,
+            book,
+            lambda message, node: logger.warning(message, location=node),
+            known=assembly.known,
+            places=assembly.places,
+            is_numbered=assembly.numbered,
+        )
         outdir = Path(self.outdir)
         shutil.copyfile(THEME / "report.typ", outdir / TEMPLATE)
         meta = self.metadata()
@@ -127,27 +139,18 @@ class TypstBuilder(Builder):
                 subtype="font",
             )
         self.copy_images(outdir, missing)
-        for name, text in written.files.items():
-            path = outdir / name
+        for docname, text in written.files.items():
+            path = outdir / file_of(docname)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(f"{IMPORT}\n\n{text}\n", encoding="utf-8")
         heading = f"{IMPORT}\n\n{call('show: report.with', **meta, missing=missing)}"
         source = outdir / TYPST_SOURCE
         source.write_text(f"{heading}\n\n// {root}\n\n{written.markup}\n", encoding="utf-8")
         self.typeset(source, outdir / RESULT, stamp(meta["date"]), written.stubs)
+        save_fragments(outdir, fragments(assembly, written, self.images))
 
     def finish(self) -> None:
         """Do nothing: everything is written."""
-
-    def assemble(self) -> nodes.document:
-        """Return the whole book as one tree in which every reference is resolved."""
-        root = self.config.root_doc
-        tree = inline_all_toctrees(
-            self, set(), root, self.env.get_doctree(root), lambda name: name, [root]
-        )
-        tree["docname"] = root
-        self.env.resolve_references(tree, root, self)
-        return tree
 
     def supplement(self, kind: str) -> str:
         """Return what stands before the number of a figure or table."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from docutils import nodes
 
-from wavebook.pdf.book import Book
+from wavebook.pdf.book import Book, Places
 from wavebook.pdf.markup import Code, Content, call, text
 from wavebook.pdf.table import layout
 from wavebook.pdf.text import RunningText, is_cover
@@ -34,12 +35,16 @@ HIDDEN = {
 class Exhibits(RunningText):
     """Writes figures, tables and containers."""
 
-    def __init__(self, tree: nodes.document, book: Book, warn: Warn) -> None:
-        super().__init__(tree, book, warn)
-        self.is_numbered = {
-            "figure": any(written_number(node) for node in tree.findall(nodes.figure)),
-            "table": any(written_number(node) for node in tree.findall(nodes.table)),
-        }
+    def __init__(
+        self,
+        tree: nodes.document,
+        book: Book,
+        warn: Warn,
+        places: Places | None = None,
+        is_numbered: Mapping[str, bool] | None = None,
+    ) -> None:
+        super().__init__(tree, book, warn, places)
+        self.is_numbered = is_numbered or numbered_by_hand(tree)
 
     def on_figure(self, node: nodes.Element) -> str:
         """Print a figure with its caption and legend."""
@@ -154,6 +159,14 @@ def component(node: nodes.Element, name: str) -> nodes.Element | None:
     """Return the first part of a card that goes by a name."""
     found = (part for part in node.findall(nodes.container) if part.get("design_component") == name)
     return next(found, None)
+
+
+def numbered_by_hand(tree: nodes.Element) -> dict[str, bool]:
+    """Return whether one of the figures, or of the tables, begins with a number of its own."""
+    return {
+        "figure": any(written_number(node) for node in tree.findall(nodes.figure)),
+        "table": any(written_number(node) for node in tree.findall(nodes.table)),
+    }
 
 
 def written_number(exhibit: nodes.Element) -> str | None:

@@ -60,18 +60,23 @@ class Walker:
         Numbers, parts and images.
     warn
         Called with a message and the node it is about.
+    places
+        Where links lead, if that is not all in the tree.
     """
 
-    def __init__(self, tree: nodes.document, book: Book, warn: Warn) -> None:
+    def __init__(
+        self, tree: nodes.document, book: Book, warn: Warn, places: Places | None = None
+    ) -> None:
         self.book = book
         self.warn = warn
-        self.places = Places(tree)
+        self.places = places or Places(tree)
         self.root = self.docname = str(tree.get("docname", ""))
         self.level = 0
         self.chapter_level = 1
         self.part: str | None = None
         self.printed_footnotes: set[str] = set()
         self.stubs: list[int] = []
+        self.stubs_of: dict[str, list[int]] = {}
         self.files: dict[str, str] = {}
 
     def block(self, children: Sequence[nodes.Node]) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from docutils import nodes
 
-from wavebook.pdf.book import Book
+from wavebook.pdf.book import Book, Places
 from wavebook.pdf.exhibits import Exhibits, follows_table
+from wavebook.pdf.fragments import Fragment
 from wavebook.pdf.markup import Content, call, quote, text
 from wavebook.pdf.walk import Warn
 
@@ -38,18 +40,34 @@ class Written(NamedTuple):
     markup
         The first document, which includes the others where they belong.
     files
-        The markup of each other document, by the name of the file that it is included from. Typst
+        The markup of each other document, by its name. It is included from a file of its own: Typst
         lays out again what stands in a file that has changed, and hardly anything else.
     stubs
         How many first columns head the rows of each table.
+    stubs_of
+        The same of each other document.
     """
 
     markup: str
     files: dict[str, str]
     stubs: list[int]
+    stubs_of: dict[str, list[int]]
 
 
-def write(tree: nodes.document, book: Book, warn: Warn) -> Written:
+def file_of(docname: str) -> str:
+    """Return the file from which a document is included."""
+    return f"{FILES}/{docname}.typ"
+
+
+def write(
+    tree: nodes.document,
+    book: Book,
+    warn: Warn,
+    *,
+    known: Mapping[str, Fragment] | None = None,
+    places: Places | None = None,
+    is_numbered: Mapping[str, bool] | None = None,
+) -> Written:
     """Return a resolved document as Typst.
 
     Parameters
@@ -60,13 +78,20 @@ def write(tree: nodes.document, book: Book, warn: Warn) -> Written:
         Numbers, parts and images.
     warn
         Called with a message and the node it is about.
+    known
+        Documents that stay as they were written for the last PDF; in the tree they are empty.
+    places, is_numbered
+        Where links lead and what is numbered by hand, if that is not all in the tree.
     """
-    writer = Writer(tree, book, warn)
-    return Written(writer.block(tree.children), writer.files, writer.stubs)
+    writer = Writer(tree, book, warn, places, is_numbered)
+    writer.known = known or {}
+    return Written(writer.block(tree.children), writer.files, writer.stubs, writer.stubs_of)
 
 
 class Writer(Exhibits):
-    """Writes headings, and the blocks that prose is made of."""
+    """Writes documents and headings, and the blocks that prose is made of."""
+
+    known: Mapping[str, Fragment]
 
     # -- documents and headings -------------------------------------------------------------
 
@@ -74,13 +99,19 @@ class Writer(Exhibits):
         """Include a document: its sections count from where it is, a part's from level 2."""
         outer = self.docname, self.level, self.chapter_level
         self.docname = str(node["docname"])
-        self.part = self.book.parts.get(self.docname)
-        if self.docname in self.book.in_parts:
-            self.level, self.chapter_level = 1, 2
-        elif outer[0] == self.root:
-            self.level, self.chapter_level = 0, 1
-        name = f"{FILES}/{self.docname}.typ"
-        self.files[name] = self.block(node.children)
+        before = len(self.stubs)
+        if fragment := self.known.get(self.docname):
+            self.files[self.docname] = fragment.markup
+            self.stubs += fragment.stubs
+        else:
+            self.part = self.book.parts.get(self.docname)
+            if self.docname in self.book.in_parts:
+                self.level, self.chapter_level = 1, 2
+            elif outer[0] == self.root:
+                self.level, self.chapter_level = 0, 1
+            self.files[self.docname] = self.block(node.children)
+        self.stubs_of[self.docname] = self.stubs[before:]
+        name = file_of(self.docname)
         self.docname, self.level, self.chapter_level = outer
         return f"#include {quote(name)}"
 
