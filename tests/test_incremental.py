@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import struct
 import zlib
@@ -13,7 +14,7 @@ import pytest
 
 from tests.conftest import ALLOTMENTS
 from wavebook import book
-from wavebook.desk import desk
+from wavebook.desk import FINISHED, desk, last_of
 from wavebook.project import Project
 from wavebook.run import Parameters, run_notebooks
 
@@ -28,6 +29,7 @@ Plots were counted {{ records('plots.csv') | length | number }} times {cite}`dig
 (paths)=
 ## Paths
 
+(feet)=
 Feet wear them out.
 """
 TOOLS = """# Tools
@@ -216,7 +218,7 @@ def edit_wave(garden: Garden) -> None:
 
 def link_to_a_place_that_no_link_led_to(garden: Garden) -> None:
     """Only the other document changes, and yet in print this place needs a mark."""
-    garden.replace("book/method.md", "# Method", "# Method\n\n{term}`Spade`s were counted.")
+    garden.replace("book/method.md", "# Method", "# Method\n\nSee {ref}`what wears <feet>`.")
 
 
 def drop_the_only_link_to_a_place(garden: Garden) -> None:
@@ -253,3 +255,19 @@ def test_a_build_after_an_edit_is_as_one_from_nothing(
     garden.build()
     edit(garden)
     assert garden.build() == garden.build_afresh()
+
+
+def test_after_a_build_from_nothing_only_what_was_edited_is_written(garden: Garden) -> None:
+    shutil.rmtree(garden.root / "_build" / ".pages" / "2030", ignore_errors=True)
+    garden.build()
+    edit_prose(garden)
+    before = shared(garden)
+    garden.build()
+    assert shared(garden) == before
+
+
+def shared(garden: Garden) -> str:
+    """Return the digest of what pages show of each other, as the last build has noted it."""
+    noted = last_of(garden.root / "_build", "2030") / FINISHED
+    found: str = json.loads(noted.read_text())["written"]["shared"]
+    return found

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from docutils import nodes
 from jinja2 import FileSystemBytecodeCache
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.locale import _TranslationProxy
 
 from wavebook import search
 from wavebook.press import SEARCH
@@ -188,7 +189,9 @@ def _plain(value: Any) -> Any:
             told = tuple(sorted(map(_plain, value)))
         case list() | tuple():
             told = tuple(map(_plain, value))
-        case _ if getattr(value, "__dict__", None):
+        case str() | _TranslationProxy():  # which pickling makes a string
+            told = repr(str(value))
+        case _ if hasattr(value, "__dict__"):  # its own text might tell where in memory it is
             told = (type(value).__qualname__, _plain(value.__dict__))
         case _:
             told = repr(value)
