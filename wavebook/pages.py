@@ -162,6 +162,10 @@ def shared_by_pages(env: BuildEnvironment) -> str:
     """Return a digest of what the environment knows that any page may show."""
     known = {name: getattr(env, name) for name in SHARED}
     known |= {f"domain {name}": data for name, data in env.domaindata.items()}
+    if "citation_refs" in env.domaindata.get("cite", {}):
+        # Listed in the order in which documents were read, while pages go by that of the book.
+        cited = sorted(env.domaindata["cite"]["citation_refs"], key=lambda ref: str(ref.docname))
+        known["domain cite"] = {**env.domaindata["cite"], "citation_refs": cited}
     known["metadata"] = {
         docname: {key: told for key, told in about.items() if key not in OF_ITS_PAGE}
         for docname, about in env.metadata.items()
