@@ -188,13 +188,13 @@ def run(
 
 
 def _start_early(newer: Sequence[Path], draft: Draft, loading: ExitStack) -> None:
-    """Let libraries be imported by the processes that are going to need them."""
-    if newer:
-        book.start_press(draft.project, draft.parameters.wave)
+    """Let libraries be imported by the processes that are going to need them, the first first."""
     project = draft.project
     notebooks, data = {*project.notebooks, *project.chapters}, project.root / "data"
     if any(path in notebooks or path.is_relative_to(data) for path in newer):
         loading.enter_context(ready_to_run())
+    if newer:
+        book.start_press(project, draft.parameters.wave)
 
 
 def _check(project: Project, parameters: Parameters, store: Store, report: Report) -> int:
