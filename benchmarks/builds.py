@@ -120,6 +120,75 @@ def edit_chapter(project: Path, note: str) -> None:
     path.write_text(f"{path.read_text()}\n{note}\n")
 
 
+# Where the time goes
+
+PHASES = """
+import json, sys, time
+begun = time.perf_counter()
+from pathlib import Path
+from wavebook.build import build
+from wavebook.project import Project
+from wavebook.run import Parameters
+told = [("begun", 0)]
+def report(step, state):
+    told.append((f"{step}: {state}", time.perf_counter() - begun))
+build(Project(Path.cwd()), Parameters(sys.argv[1]), Path("_build/phases"), report=report)
+told.append(("ended", time.perf_counter() - begun))
+print(json.dumps(told))
+"""
+TYPESET = """
+import sys, time
+from pathlib import Path
+from wavebook.pdf.typeset import lay_out
+begun = time.perf_counter()
+lay_out(Path(sys.argv[1]))
+print(time.perf_counter() - begun)
+"""
+LIBRARIES = (
+    "pandas", "altair", "papermill", "ipykernel.kernelapp", "sphinx.application",
+    "jupyter_book.config", "myst_nb.sphinx_", "sphinx_book_theme", "vl_convert", "typst",
+)  # fmt: skip
+
+
+class Spent(NamedTuple):
+    """Where the time of a build from nothing goes, and what it could not do without; in seconds."""
+
+    first: float
+    notebooks: float
+    pages: float
+    imports: float
+    typst: float
+
+
+def spent(folder: Path) -> Spent:
+    """Build once and note when what was done; then the floor, each part in a process of its own."""
+    project = copied(folder)
+    told = dict(json.loads(printed(project, PHASES, WAVE)))
+    done = [at for step, at in told.items() if step.endswith(": done")]
+    begun = next(at for step, at in told.items() if step.startswith("pages and PDF: running"))
+    source = next(project.glob("_build/.pages/*/last/kept/typst/report.typ"))
+    return Spent(
+        min(done),
+        begun,
+        told["ended"] - begun,
+        cost([[sys.executable, "-c", f"import {', '.join(LIBRARIES)}"]], project).wall,
+        float(printed(project, TYPESET, source)),
+    )
+
+
+def printed(project: Path, code: str, *arguments: str | Path) -> str:
+    """Run a piece of Python in a project and return what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        cwd=project,
+        env=environment(project),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
 # The preview
 
 
@@ -211,6 +280,7 @@ def main(runs: int, many: int) -> None:
         "one chapter of prose edited": edit_chapter,
         "nothing changed": lambda project, note: None,
     }
+    commands = {HELP: [BIN / "wavebook", "--help"], IMPORTS: [sys.executable, "-c", IMPORTS]}
     taken: dict[str, list[Cost]] = {}
     for run in range(runs):
         with tempfile.TemporaryDirectory() as folder:
@@ -221,15 +291,20 @@ def main(runs: int, many: int) -> None:
             for name, edit in edits.items():
                 edit(project, f"A sentence of run {run}.")
                 taken.setdefault(name, []).append(build(project))
+            for name, command in commands.items():
+                taken.setdefault(name, []).append(cost([command], project))
             if run == runs - 1:
                 taken[PREVIEW] = preview(project, runs)
         print({name: tuple(round(x, 2) for x in costs[-1]) for name, costs in taken.items()})
     with tempfile.TemporaryDirectory() as folder:
         sliced = slices(Path(folder), many)
-    write(section(taken, sliced, runs, load))
+    with tempfile.TemporaryDirectory() as folder:
+        went = spent(Path(folder))
+    write(section(taken, sliced, went, runs, load))
 
 
 PREVIEW = "preview: notebook saved, browsers told"
+HELP, IMPORTS = "wavebook --help", "import pandas, altair"
 BARS = {
     "one notebook edited": 0.20,
     "one chapter of prose edited": 0.15,
@@ -240,7 +315,9 @@ FASTER = 6
 SLICE = 0.15
 
 
-def section(taken: dict[str, list[Cost]], sliced: Sliced, runs: int, load: float) -> str:
+def section(
+    taken: dict[str, list[Cost]], sliced: Sliced, went: Spent, runs: int, load: float
+) -> str:
     """Return the section of RESULTS.md."""
     wall = {name: statistics.median(c.wall for c in costs) for name, costs in taken.items()}
     cpu = {name: statistics.median(c.cpu for c in costs) for name, costs in taken.items()}
@@ -263,6 +340,7 @@ def section(taken: dict[str, list[Cost]], sliced: Sliced, runs: int, load: float
         f"({min(sliced.seconds):.1f}–{max(sliced.seconds):.1f}) | **{share:.0%}** of from nothing "
         f"| | {SLICE:.0%}{met(share <= SLICE)} |"
     )
+    helped, imported, whole = wall[HELP], wall[IMPORTS], went.notebooks + went.pages
     tenth = max(1, len(sliced.memory) // 10)
     early, late = max(sliced.memory[:tenth]), max(sliced.memory[-tenth:])
     return f"""## Whole builds
@@ -278,7 +356,18 @@ began: {load:.1f}.
 {chr(10).join(rows)}
 
 All processes of the slices together held {early:,.0f} MiB in the first tenth of them at most, and
-{late:,.0f} MiB in the last.
+{late:,.0f} MiB in the last. `wavebook --help` takes {helped:.2f} s; importing pandas and
+Altair, which it does not do, {imported:.2f} s.
+
+Where the time of a build from nothing goes, in one of {whole:.1f} s: the first notebook is done
+after {went.first:.1f} s, all are after {went.notebooks:.1f} s, and pages and PDF
+take {went.pages:.1f} s more. It cannot do without importing the libraries, {went.imports:.1f} s in
+one process, nor without laying out the PDF, {went.typst:.1f} s; the rest is what notebooks compute
+and Sphinx writes. After an edit of a chapter most of the time is spent on importing Sphinx and its
+extensions anew, and after an edit of a notebook on importing pandas and Altair as well: no process
+is left behind that could have kept them. The preview keeps them; what is left there is one kernel,
+one run of Sphinx and one of Typst. Slices keep both cores busy all the time: each is ten notebooks
+and a whole website.
 """
 
 
