@@ -11,8 +11,13 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 from wavebook.cli import main
+
+# How long an example takes says more of the machine than of the law.
+settings.register_profile("laws", deadline=None)
+settings.load_profile("laws")
 
 ROOT = Path(__file__).parents[1]
 ALLOTMENTS = ROOT / "tests" / "samples" / "allotments"

@@ -24,7 +24,8 @@ def metadata(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 def test_entry_points_of_a_group_are_those_that_python_finds(metadata: ModuleType) -> None:
-    assert metadata.entry_points(group=GROUP) == importlib.metadata.entry_points(group=GROUP)
+    theirs = tuple(importlib.metadata.entry_points(group=GROUP))
+    assert tuple(metadata.entry_points(group=GROUP)) == theirs
 
 
 def test_an_entry_point_is_found_by_its_name(metadata: ModuleType) -> None:
