@@ -58,6 +58,7 @@ def main() -> None:
         answers.write(f"{json.dumps((kind, told))}\n")
         answers.flush()
         _import(chain(*imported))
+        _warm_up()
         gc.freeze()
 
 
@@ -66,6 +67,14 @@ def _import(names: Iterable[str]) -> None:
     for name in names:
         with contextlib.suppress(Exception, NeededError):
             importlib.import_module(name)
+
+
+def _warm_up() -> None:
+    """Do for all books to come what each would do once."""
+    with contextlib.suppress(ImportError):
+        import soupsieve  # noqa: PLC0415  # with which the theme finds its way in pages
+
+        soupsieve.compile("li > a.reference")  # compiles the grammar of selectors
 
 
 def _imported(folder: Path) -> list[str]:
