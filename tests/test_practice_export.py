@@ -16,6 +16,10 @@ SAV = "practice.sav"
 
 
 def simulate(project: Path, *options: str) -> Done:
+    """Simulate a wave like 2030, whose answers are taken to be nobody's: only such are exported."""
+    about = project / "data" / "waves" / "2030" / "wave.yml"
+    told = about.read_text().replace("status: simulated\n", "")
+    about.write_text(f"status: simulated\n{told}")
     recipe = ("--wave", "demo", "--like", "2030", "--respondents", "300", "--year", "2031")
     return wavebook("simulate", *recipe, *options, cwd=project)
 
@@ -119,4 +123,12 @@ def test_too_many_for_such_a_file_are_refused(allotments: Path) -> None:
     done = simulate(allotments, "--respondents", "100001", "--export", SAV)
     assert done.returncode == 1
     assert "100,000 respondents at most" in done.stderr
+    assert not (allotments / SAV).exists()
+
+
+def test_real_people_s_answers_are_not_exported_as_nobody_s(allotments: Path) -> None:
+    recipe = ("--wave", "demo", "--like", "2030", "--respondents", "300")
+    done = wavebook("simulate", *recipe, "--export", SAV, cwd=allotments)
+    assert done.returncode == 1
+    assert "--export: the rows would be real answers to wave 2030" in done.stderr
     assert not (allotments / SAV).exists()

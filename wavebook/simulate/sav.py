@@ -42,11 +42,17 @@ def export(project: Project, recipe: Recipe, path: Path) -> Simulated:
     Raises
     ------
     WavebookError
-        If the recipe asks for what cannot be, or the file cannot be written.
+        If the recipe asks for what cannot be, the file cannot be written, or it would carry real
+        people's answers on as nobody's: a wave keeps a note of where they are from, a file cannot.
     """
     if path.suffix.lower() not in (".sav", ".zsav"):
         raise WavebookError(f"--export {path}: expected a name that ends in .sav or .zsav")
     plan = drawn(project, recipe)
+    if plan.is_personal:
+        raise WavebookError(
+            f"--export: the rows would be real answers to wave {recipe.like}, in a file that says "
+            "they are nobody's; make a wave of them, or leave out --like"
+        )
     if sum(plan.sizes.values()) > MOST:
         raise WavebookError(f"--export: an SPSS file is made for {MOST:,} respondents at most")
     file = _Variables(plan.year)
@@ -60,7 +66,7 @@ def export(project: Project, recipe: Recipe, path: Path) -> Simulated:
     if len(frames) == 1:
         frames = [frames[0].drop(columns=MODE)]
     _write(pd.concat(frames, ignore_index=True), file, path)
-    return Simulated(path, plan.sizes, plan.shifted, plan.is_personal)
+    return Simulated(path, plan.sizes, plan.shifted, is_personal=False)
 
 
 @dataclass
