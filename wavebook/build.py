@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from wavebook.cache.store import Store, chosen_store
 from wavebook.desk import desk
 from wavebook.drawn import draw_ahead
 from wavebook.errors import WavebookError
+from wavebook.lines import rows_at_most
 from wavebook.project import Project
 from wavebook.run import Parameters, ready_to_run, run_notebooks
 from wavebook.told import (
@@ -162,25 +164,31 @@ def run(
         What was built last: what the files that are younger call for is started at once. The
         others are those of `build`.
     """
+    if not project.notebooks:
+        raise WavebookError("notebooks: there are no notebooks named NN-….ipynb")
     draft = Draft(project, parameters, work, store)
-    with ExitStack() as loading:
+    with ExitStack() as loading, ThreadPoolExecutor(max_workers=1) as beside:
         if last is not None:
             _start_early(inputs.newer(last, project, parameters.waves), draft, loading)
-        rows = _check(project, parameters, store, report)
-        engine = engine or chosen_engine() or ("duckdb" if rows > MANY_ROWS else "pandas")
-        if not project.notebooks:
-            raise WavebookError("notebooks: there are no notebooks named NN-….ipynb")
+        checked = beside.submit(_check, project, parameters, store, report)
+        if any(
+            rows_at_most(path) > MANY_ROWS for path in inputs.answers(project, parameters.waves)
+        ):
+            many = checked.result() > MANY_ROWS
+        else:
+            many = False  # whatever the check finds, and notebooks need not wait for it
+        engine = engine or chosen_engine() or ("duckdb" if many else "pandas")
         kept = Kept(project.root, store, parameters.as_dict(), engine, explain)
         kept.inventory.begin(*parameters.waves)
-        notebooks = (*project.notebooks, *project.chapters)
         with engine_for_kernels(engine), checked_for_kernels(parameters.waves):
             run_notebooks(
-                notebooks,
+                (*project.notebooks, *project.chapters),
                 draft.executed,
                 parameters,
                 progress=report,
                 kept=kept,
                 finished=lambda notebook: draw_ahead(notebook, store),
+                unless=checked,
             )
     store.trim()
     book.stage(project, draft.executed, work)

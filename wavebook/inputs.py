@@ -7,6 +7,8 @@ from pathlib import Path
 
 from wavebook.project import Project
 
+ANSWERS = (".csv", ".parquet")
+
 
 def sources(project: Project) -> list[Path]:
     """Return the files that pages are written in: configuration, chapters, notebooks."""
@@ -19,6 +21,12 @@ def data(project: Project, waves: Sequence[str]) -> list[Path]:
     """Return the files that chapters may read: the project's, and those of the waves told of."""
     folders = (project.wave_folder(wave) for wave in waves)
     return [*shared_files(project), *(path for folder in folders for path in folder.rglob("*"))]
+
+
+def answers(project: Project, waves: Sequence[str]) -> list[Path]:
+    """Return the files that may hold answers of some waves."""
+    folders = [project.wave_folder(wave) for wave in waves]
+    return [path for folder in folders for path in folder.iterdir() if path.suffix in ANSWERS]
 
 
 def shared_files(project: Project) -> list[Path]:

@@ -1,12 +1,26 @@
-"""Lines of a CSV file that have more or fewer cells than its header."""
+"""Lines of a CSV file: how many there can be, and which have cells too few or too many."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from wavebook.errors import Problem
+
+
+def rows_at_most(path: Path) -> float:
+    """Return how many rows a file of answers can have, from its size alone.
+
+    Each row of a CSV file has a comma or the end of the line behind each of its cells, as its
+    header has. Of another file that cannot be said.
+    """
+    if path.suffix != ".csv":
+        return math.inf
+    with path.open("rb") as file:
+        header = file.readline()
+    return path.stat().st_size / (header.count(b",") + 1)
 
 
 def ragged(path: Path, name: str) -> Iterator[Problem]:

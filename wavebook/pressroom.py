@@ -90,10 +90,15 @@ def _bring_in(project: Path) -> None:
     """Import all that setting the project's book takes."""
     # Whatever is wrong there is told when the book is set.
     with contextlib.suppress(Exception, NeededError):
-        from wavebook.setting import configuration  # noqa: PLC0415  # after what is spared
+        from sphinx.application import builtin_extensions  # noqa: PLC0415  # after what is spared
 
-        for name in configuration(project)["extensions"]:
+        from wavebook.setting import configuration  # noqa: PLC0415
+
+        for name in (*builtin_extensions, *configuration(project)["extensions"]):
             importlib.import_module(name)
+            # MyST's, and others', import what they consist of when they are set up.
+            with contextlib.suppress(ImportError):
+                importlib.import_module(f"{name}.sphinx_ext")
 
 
 def _set(setting: press.Setting, typeset: Typeset, known: Set[str]) -> Answer:

@@ -61,8 +61,9 @@ def run_notebooks(
     progress: Progress = lambda name, state: None,
     kept: Kept | None = None,
     finished: Callable[[bytes], None] = lambda notebook: None,
+    unless: Future[Any] | None = None,
 ) -> list[Path]:
-    """Run notebooks side by side, as many as there are cores, and return what they became.
+    """Run notebooks side by side, one more than there are cores, and return what they became.
 
     Parameters
     ----------
@@ -73,6 +74,8 @@ def run_notebooks(
         Results of earlier runs: a notebook that has one which still holds is not run.
     finished
         Is given each notebook that was run, beside the runs of others.
+    unless
+        What goes on meanwhile; should it raise, that is raised in place of all else.
 
     Raises
     ------
@@ -90,7 +93,11 @@ def run_notebooks(
             write(result, content)
             progress(notebook.stem, "kept")
     if missing:
-        _run_side_by_side(missing, parameters, progress, kept, finished)
+        # The longest first, so that none is left running alone: long runs have long notebooks.
+        ordered = dict(sorted(missing.items(), key=lambda one: -one[0].stat().st_size))
+        _run_side_by_side(ordered, parameters, progress, kept, finished, unless)
+    if unless:
+        unless.result()
     return list(results.values())
 
 
@@ -109,8 +116,10 @@ def _run_side_by_side(
     progress: Progress,
     kept: Kept | None,
     finished: Callable[[bytes], None],
+    unless: Future[Any] | None,
 ) -> None:
     running = Running()
+    rest: list[Future[None]] = []
     root = next(iter(results)).parents[1]
     prepare = ("wavebook.ready", "prepare", str(root), *parameters.waves)
 
@@ -120,19 +129,27 @@ def _run_side_by_side(
         trace = arguments(record, kept.root) if kept else []
         content = run_notebook(notebook, parameters.as_dict(), arguments=trace, running=running)
         write(results[notebook], content)
+        progress(notebook.stem, "done")
+        rest.append(keeper.submit(keep, notebook, content, record))
+
+    def keep(notebook: Path, content: bytes, record: Path) -> None:
         if kept:
             kept.keep(notebook, content, record)
         finished(content)
-        progress(notebook.stem, "done")
 
     with (
         warm_kernels(PRELOAD, prepare),
         tempfile.TemporaryDirectory(prefix="wavebook-") as records,
-        ThreadPoolExecutor(max_workers=max(1, os.cpu_count() or 1)) as pool,
+        # One more than there are cores: a kernel that starts or ends leaves its core for a moment.
+        ThreadPoolExecutor(max_workers=(os.cpu_count() or 1) + 1) as pool,
+        # What is done with a result keeps no other notebook waiting.
+        ThreadPoolExecutor(max_workers=1) as keeper,
     ):
         runs = [pool.submit(run, notebook) for notebook in results]
         try:
-            errors = _errors(runs, running)
+            errors = _errors(runs, running, unless)
+            for one in rest:
+                one.result()
         except BaseException:  # a mistake of ours, or Ctrl-C: nobody waits for a cell that sleeps
             _stop(runs, running)
             raise
@@ -140,13 +157,18 @@ def _run_side_by_side(
         raise WavebookError("\n".join(sorted(errors)))
 
 
-def _errors(runs: Sequence[Future[None]], running: Running) -> list[str]:
+def _errors(
+    runs: Sequence[Future[None]], running: Running, unless: Future[Any] | None
+) -> list[str]:
     """Wait for all runs and return what went wrong; the first error ends the others."""
     errors: list[str] = []
-    waiting = set(runs)
+    waiting: set[Future[Any]] = {*runs, *([unless] if unless else [])}
     while waiting:
         done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
         for run in done:
+            if run is unless:
+                run.result()
+                continue
             error = None if run.cancelled() else run.exception()
             if error is None or (running.is_stopped and isinstance(error, KernelEndedError)):
                 continue
