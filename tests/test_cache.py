@@ -568,17 +568,20 @@ def test_each_notebook_runs_in_its_own_folder(project: Path) -> None:
 
 
 def test_the_first_error_ends_the_others_at_once(project: Path) -> None:
-    pid = str(project / "pid")
-    notebook("notebooks/01-growing.ipynb", SLEEPING.format(path=pid))
-    notebook("notebooks/02-joy.ipynb", WAITING.format(path=pid, exists=False) + "1 / 0")
-    notebook("notebooks/03-never.ipynb", f"open({str(project / 'never')!r}, 'w')")
+    long = f"\n# {'that is long, and so begun before one that is not ' * 50}\n"
+    pids = [project / f"pid-{at}" for at in range(os.cpu_count() or 1)]
+    for at, pid in enumerate(pids, start=1):
+        notebook(f"notebooks/{at:02}-growing.ipynb", SLEEPING.format(path=str(pid)) + long)
+    waiting = WAITING.format(path=str(pids[0]), exists=False)
+    notebook("notebooks/90-joy.ipynb", f"{waiting}1 / 0{long}")
+    notebook("notebooks/91-never.ipynb", f"open({str(project / 'never')!r}, 'w')")
     with pytest.raises(WavebookError) as caught:
         run()
-    assert "02-joy.ipynb, cell 3, line 3: ZeroDivisionError" in str(caught.value)
-    assert "01-growing" not in str(caught.value)
+    assert "90-joy.ipynb, cell 3, line 3: ZeroDivisionError" in str(caught.value)
+    assert "growing" not in str(caught.value)
     assert not (project / "never").exists()
     with pytest.raises(ProcessLookupError):
-        os.kill(int(Path(pid).read_text()), 0)
+        os.kill(int(pids[0].read_text()), 0)
 
 
 def test_a_kernel_that_dies_is_named(project: Path) -> None:

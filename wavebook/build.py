@@ -164,13 +164,14 @@ def run(
         What was built last: what the files that are younger call for is started at once. The
         others are those of `build`.
     """
-    if not project.notebooks:
-        raise WavebookError("notebooks: there are no notebooks named NN-….ipynb")
     draft = Draft(project, parameters, work, store)
     with ExitStack() as loading, ThreadPoolExecutor(max_workers=1) as beside:
         if last is not None:
             _start_early(inputs.newer(last, project, parameters.waves), draft, loading)
         checked = beside.submit(_check, project, parameters, store, report)
+        if not project.notebooks:
+            checked.result()
+            raise WavebookError("notebooks: there are no notebooks named NN-….ipynb")
         if any(
             rows_at_most(path) > MANY_ROWS for path in inputs.answers(project, parameters.waves)
         ):
