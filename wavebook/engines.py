@@ -128,7 +128,10 @@ class Source:
         elif self.in_parts:
             tables = self._dask_tables(count, columns)
         else:
-            return to_pandas(count(nw.from_native(self.data)))
+            frame: Frame = nw.from_native(self.data)
+            if columns is not None:  # whoever filters rows has all columns copied that are there
+                frame = frame.select(*dict.fromkeys(columns))
+            return to_pandas(count(frame))
         together = pd.concat(tables, ignore_index=True)
         keys = [column for column in together if column not in combine]
         grouped = together.groupby(keys, dropna=False, sort=False, observed=True, as_index=False)
