@@ -382,7 +382,8 @@ def met(is_met: bool) -> str:
 def span(costs: Sequence[Cost]) -> str:
     wall = [one.wall for one in costs]
     cpu = statistics.median(one.cpu for one in costs)
-    return f"{statistics.median(wall):.1f} ({min(wall):.1f}–{max(wall):.1f}); {cpu:.1f}"
+    of_processors = f"; {cpu:.1f}" if cpu else ""
+    return f"{statistics.median(wall):.1f} ({min(wall):.1f}–{max(wall):.1f}){of_processors}"
 
 
 def write(section: str) -> None:
