@@ -9,7 +9,10 @@
     const least = 130, bearable = 1.2;
     if (typeof spec.width !== "number" || natural <= room * bearable) return;
     const labels = 125;
-    spec.width = Math.max(least, Math.min(spec.width, room - labels - 70));
+    // Bars have their values behind them; cells have theirs inside, and long names above.
+    const marks = (spec.layer || [spec]).map(function (one) { return (one.mark && one.mark.type) || one.mark; });
+    const behind = marks.includes("rect") ? 20 : 70;
+    spec.width = Math.max(least, Math.min(spec.width, room - labels - behind));
     spec.config = spec.config || {};
     spec.config.axis = Object.assign({}, spec.config.axis, { labelLimit: labels, labelFontSize: 12 });
     spec.config.legend = Object.assign({}, spec.config.legend, { columns: 2, labelFontSize: 12 });
