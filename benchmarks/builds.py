@@ -330,7 +330,7 @@ def section(
     for name, bar in BARS.items():
         share = wall[name] / wall["cold"]
         rows.append(
-            f"| {name} | {span(taken[name])} | **{share:.0%}** of from nothing | "
+            f"| {name} | {span(taken[name])} | **{_percent(share)}** of from nothing | "
             f"{_percent(cpu[name] / cpu['cold'])} | {bar:.0%}{met(share <= bar)} |"
         )
     each = statistics.median(sliced.seconds)
@@ -372,7 +372,7 @@ and a whole website.
 
 
 def _percent(share: float) -> str:
-    return f"{share:.0%}" if share else ""
+    return f"{share:.{1 if share < 0.1 else 0}%}" if share else ""
 
 
 def met(is_met: bool) -> str:
