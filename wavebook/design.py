@@ -117,7 +117,7 @@ def with_design(frame: Frame, design: Design, keep: tuple[str, ...] = ()) -> Fra
 def read_sample(source: Source, design: Design) -> Sample:
     """Return the design of the whole sample, or say what is wrong with it.
 
-    One pass over the design's columns.
+    One pass over the design's columns, and one for good over rows that are held.
 
     Raises
     ------
@@ -126,6 +126,12 @@ def read_sample(source: Source, design: Design) -> Sample:
         that sum to zero, a missing stratum or cluster, a cluster in two strata, an fpc that is
         missing, varies within a stratum or is smaller than the sample, and a sample without rows.
     """
+    if source.held is not None:
+        return source.held.once(("sample", design), lambda: _read_sample(source, design))
+    return _read_sample(source, design)
+
+
+def _read_sample(source: Source, design: Design) -> Sample:
     source.require(design.columns, "design")
     for role, column in (("weight", design.weight), ("fpc", design.fpc)):
         if column is not None and not source.schema[column].is_numeric():

@@ -8,9 +8,9 @@ Nothing in the result tells the first kind from the second.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -95,20 +95,23 @@ def protect(
             raise WavebookError(f"disclosure: no column '{column}' {listing(table.columns)}")
     hidden = suppressed(table, groups=groups, total=total, minimum=thresholds.minimum)
     hidden = hidden if also is None else hidden | also
-    copy = table.copy()
     low = (table["base"] < thresholds.flag_below).to_numpy(bool)
-    copy["reliability"] = np.where(hidden, "suppressed", np.where(low, "low", "sound"))
-    for column in SHOWN:
-        if column not in copy:
-            continue
-        if pd.api.types.is_integer_dtype(copy[column].dtype):
-            copy[column] = copy[column].astype("Int64")
-        copy[column] = copy[column].mask(hidden)
-    return copy
+    shown: dict[str, Any] = {}
+    for column in table.columns.intersection(list(SHOWN)):
+        values = table[column]
+        if pd.api.types.is_integer_dtype(values.dtype):
+            values = values.astype("Int64")
+        shown[column] = values.mask(hidden) if hidden.any() else values
+    reliability = np.where(hidden, "suppressed", np.where(low, "low", "sound"))
+    return pd.DataFrame({**table, **shown, "reliability": reliability})
 
 
 def suppressed(
-    table: pd.DataFrame, *, groups: Sequence[str] = (), total: str | None = None, minimum: int = 10
+    table: pd.DataFrame,
+    *,
+    groups: Sequence[Hashable] = (),
+    total: str | None = None,
+    minimum: int = 10,
 ) -> NDArray[np.bool_]:
     """Return which lines must not be shown, complementary ones included.
 
@@ -122,39 +125,53 @@ def suppressed(
         return hidden
     asked = [column for column in ("question", "row") if column in table]
     # Group columns may be categorical or mixed; a code for each label keeps comparisons simple.
-    cells = pd.factorize(pd.MultiIndex.from_frame(table[[*asked, *groups]].astype(object)))[0]
-    count = int(cells.max()) + 1 if len(cells) else 0
-    first = np.array([int(np.flatnonzero(cells == cell)[0]) for cell in range(count)])
-    size = np.array([base[cells == cell].max() for cell in range(count)])
-    closed = np.array([hidden[cells == cell].any() for cell in range(count)], dtype=bool)
-    families = list(_families(table.iloc[first].reset_index(drop=True), asked, groups, total))
+    coded = {name: table[name].astype(object) for name in [*asked, *groups]}
+    codes = {name: pd.factorize(label, use_na_sentinel=False)[0] for name, label in coded.items()}
+    cells, first = _distinct([codes[name] for name in (*asked, *groups)])
+    size = np.zeros(len(first))
+    np.maximum.at(size, cells, base)
+    closed = np.zeros(len(first), dtype=bool)
+    np.logical_or.at(closed, cells, hidden)
+    families: list[tuple[NDArray[np.intp], int]] = []
+    for group in groups:
+        is_total = (coded[group] == total).to_numpy(bool)[first]
+        fixed = [codes[name][first] for name in (*asked, *groups) if name != group]
+        families += _families(fixed, is_total)
     changed = True
     while changed:
         changed = False
         for members, whole in families:
             changed |= _close(closed, size, members, whole, minimum)
-    return hidden | closed[cells] if count else hidden
+    return hidden | closed[cells]
+
+
+def _distinct(codes: Sequence[NDArray[np.intp]]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return for each line which of the distinct ones it is, and where each comes first."""
+    together = np.zeros(len(codes[0]), dtype=np.intp)
+    for code in codes:
+        together = pd.factorize(together * (int(code.max(initial=0)) + 1) + code)[0]
+    return together, np.unique(together, return_index=True)[1]
 
 
 def _families(
-    cells: pd.DataFrame, asked: Sequence[str], groups: Sequence[str], total: str
-) -> list[tuple[NDArray[np.intp], int]]:
-    """Return each set of cells that adds up to a total, with that total."""
-    families = []
-    is_total = {group: (cells[group].astype(object) == total).to_numpy(bool) for group in groups}
-    for group in groups:
-        fixed = [*asked, *(other for other in groups if other != group)]
-        line: NDArray[np.intp] = np.zeros(len(cells), dtype=np.intp)
-        if fixed:
-            grouped = cells.astype(object).groupby(fixed, sort=False, dropna=False)
-            line = grouped.ngroup().to_numpy().astype(np.intp)
-        for at in np.unique(line):
-            inside = np.flatnonzero(line == at)
-            wholes = inside[is_total[group][inside]]
-            members = inside[~is_total[group][inside]]
-            if len(wholes) == 1 and len(members):
-                families.append((members, int(wholes[0])))
-    return families
+    fixed: Sequence[NDArray[np.intp]], is_total: NDArray[np.bool_]
+) -> Iterator[tuple[NDArray[np.intp], int]]:
+    """Yield each set of cells that adds up to a total, with that total.
+
+    Parameters
+    ----------
+    fixed
+        Codes of cells, the same within a set.
+    is_total
+        Which cells are totals of their set.
+    """
+    line = _distinct(fixed)[0] if fixed else np.zeros(len(is_total), dtype=np.intp)
+    ordered = np.argsort(line, kind="stable")
+    ends = np.flatnonzero(np.diff(line[ordered])) + 1
+    for inside in np.split(ordered, ends):
+        wholes, members = inside[is_total[inside]], inside[~is_total[inside]]
+        if len(wholes) == 1 and len(members):
+            yield members, int(wholes[0])
 
 
 def _close(

@@ -17,6 +17,7 @@ import narwhals as nw
 import pandas as pd
 
 from wavebook.errors import WavebookError, nearest
+from wavebook.held import Held
 
 Frame = nw.DataFrame[Any] | nw.LazyFrame[Any]
 
@@ -67,21 +68,27 @@ class Source:
         Its columns and their types.
     in_parts
         Whether it is a Dask frame, or otherwise in parts.
+    held
+        The rows, where a pandas frame holds them.
     """
 
     data: Any
     schema: nw.Schema
     in_parts: bool
+    held: Held | None = None
 
     @classmethod
     def of(cls, data: Any) -> Source:
-        """Return a source for any frame that narwhals reads, or a Dask frame.
+        """Return a source for any frame that narwhals reads, a Dask frame, or held rows.
 
         Raises
         ------
         WavebookError
             If it is none.
         """
+        if isinstance(data, (Held, pd.DataFrame)):
+            held = data if isinstance(data, Held) else Held(data)
+            return cls(held.frame, held.schema, in_parts=False, held=held)
         is_dask = type(data).__module__.partition(".")[0] == "dask"
         if isinstance(data, Partitioned):
             return cls(data, nw.from_native(data.meta).schema, in_parts=True)

@@ -14,11 +14,12 @@ from wavebook.asked import Asked, domains, expanded, group_names
 from wavebook.design import WEIGHT, Design
 from wavebook.domains import SHARES, shares_in
 from wavebook.engines import Source
+from wavebook.held import as_number
 from wavebook.intervals import holm, share_interval, two_sided_p
 from wavebook.means import mean
 from wavebook.scores import score_covariance
 from wavebook.sums import answer_sums, number_sums
-from wavebook.tally import QUESTION, as_number
+from wavebook.tally import QUESTION
 from wavebook.where import Where, as_expr
 
 Floats = NDArray[np.float64]

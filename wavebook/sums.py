@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from wavebook.design import CLUSTER, STRATUM, WEIGHT, Design, Sample, read_sample, with_design
 from wavebook.engines import Frame, Source
 from wavebook.errors import WavebookError
+from wavebook.held import Held, as_number
 from wavebook.reads import columns_of
-from wavebook.tally import ANSWER, QUESTION, Rows, as_number
+from wavebook.tally import ANSWER, QUESTION, Rows
 from wavebook.where import Where, as_expr
 from wavebook.where import columns_of as columns_in
 
@@ -79,7 +80,7 @@ class Count:
     questions: tuple[str, ...]
     by: tuple[str, ...]
     design: Design
-    where: nw.Expr | None
+    where: Where | None
     schema: nw.Schema
 
     @property
@@ -89,17 +90,15 @@ class Count:
         groups = [_group(at) for at in range(len(self.by))]
         return [STRATUM, *([CLUSTER] if clustered else []), *groups]
 
-    def in_memory(self, frame: Frame) -> Rows | None:
+    def in_memory(self, held: Held) -> Rows:
         """Return the domain's rows where they are in memory: there is a quicker way to count."""
-        if not frame.implementation.is_pandas():
-            return None
-        domain: Frame = frame if self.where is None else frame.filter(self.where)
         groups = {_group(at): column for at, column in enumerate(self.by)}
-        return Rows.of(domain.to_native(), groups, self.design)
+        return Rows.of(held, self.where, groups, self.design)
 
     def rows(self, frame: Frame) -> Frame:
         """Return the domain's rows: questions, and design and groups under fixed names."""
-        domain: Frame = frame if self.where is None else frame.filter(self.where)
+        inside = as_expr(self.where, self.schema)
+        domain: Frame = frame if inside is None else frame.filter(inside)
         keep = tuple(dict.fromkeys([*self.by, *self.questions]))
         rows = with_design(domain, self.design, keep)
         if self.by:
@@ -140,7 +139,7 @@ def answer_sums(
     weighted = design is not None and design.weight is not None
     combine = dict.fromkeys(("n", "w", "w2") if weighted else ("n",), "sum")
     source, sample, task, columns = _prepared(data, questions, by, design, where)
-    table = _table(source, partial(_count_answers, task=task), combine, columns)
+    table = _table(source, task, _count_answers, Rows.answers, combine, columns)
     table = table[table[ANSWER].notna()].reset_index(drop=True)
     table[ANSWER] = _codes(table, [source.schema[name] for name in questions])
     if not weighted:  # each counts 1
@@ -164,7 +163,7 @@ def number_sums(
     source, sample, task, columns = _prepared(data, questions, by, design, where)
     combine = dict.fromkeys(("n", *_MOMENTS), "sum")
     try:
-        table = _table(source, partial(_count_numbers, task=task), combine, columns)
+        table = _table(source, task, _count_numbers, Rows.numbers, combine, columns)
     except (ValueError, TypeError, InvalidOperationError) as error:
         raise WavebookError(f"{', '.join(questions)}: expected numbers: {error}") from None
     return _cells(table, sample, task.by)
@@ -173,9 +172,9 @@ def number_sums(
 _MOMENTS = ("w", "wx", "wxx", "w2", "w2x", "w2xx")
 
 
-def _count_answers(frame: Frame, task: Count) -> Frame:
-    if (here := task.in_memory(frame)) is not None:
-        return nw.from_native(here.answers(task.questions))
+def _count_answers(task: Count, frame: Frame) -> Frame:
+    if frame.implementation.is_pandas():  # a part of a Dask frame
+        return nw.from_native(task.in_memory(Held(frame.to_native())).answers(task.questions))
     rows = task.rows(frame)
     keys = task.keys
     weighted = task.design.weight is not None
@@ -192,9 +191,9 @@ def _count_answers(frame: Frame, task: Count) -> Frame:
     return _together(parts)
 
 
-def _count_numbers(frame: Frame, task: Count) -> Frame:
-    if (here := task.in_memory(frame)) is not None:
-        return nw.from_native(here.numbers(task.questions))
+def _count_numbers(task: Count, frame: Frame) -> Frame:
+    if frame.implementation.is_pandas():
+        return nw.from_native(task.in_memory(Held(frame.to_native())).numbers(task.questions))
     rows = task.rows(frame)
     keys = task.keys
     w, x = nw.col(WEIGHT), nw.col(ANSWER)
@@ -224,9 +223,9 @@ def _prepared(
     design = design or Design()
     source.require(questions, "question")
     source.require(by, "by")
-    condition = as_expr(where, source.schema)
+    as_expr(where, source.schema)  # a condition that is none is told of first
     sample = read_sample(source, design)
-    task = Count(tuple(questions), tuple(by), design, condition, source.schema)
+    task = Count(tuple(questions), tuple(by), design, where, source.schema)
     read = columns_in(where)
     columns = None if read is None else (*questions, *by, *design.columns, *read)
     columns_of(data, columns)
@@ -235,12 +234,16 @@ def _prepared(
 
 def _table(
     source: Source,
-    count: Callable[[Frame], Frame],
+    task: Count,
+    count: Callable[[Count, Frame], Frame],
+    count_here: Callable[[Rows, Sequence[str]], pd.DataFrame],
     combine: dict[str, str],
     columns: tuple[str, ...] | None,
 ) -> pd.DataFrame:
     try:
-        return source.table(count, combine, columns)
+        if source.held is not None:
+            return count_here(task.in_memory(source.held), task.questions)
+        return source.table(partial(count, task), combine, columns)
     except ColumnNotFoundError as error:
         raise WavebookError(f"where: {error}") from None
 

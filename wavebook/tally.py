@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from wavebook.design import CLUSTER, STRATUM, Design
+from wavebook.held import Held
+from wavebook.where import Where
 
 QUESTION, ANSWER = "__question", "__answer"
 Floats = NDArray[np.float64]
@@ -28,6 +29,8 @@ class Rows:
 
     Attributes
     ----------
+    at
+        The positions of the domain's rows.
     keys
         The columns to sum by, under fixed names.
     codes
@@ -36,25 +39,27 @@ class Rows:
         None where each respondent counts 1.
     """
 
-    frame: pd.DataFrame
-    keys: Mapping[str, pd.Series[Any]]
+    held: Held
+    at: Positions
+    keys: Mapping[str, str]
     codes: Positions
     weights: Floats | None
 
     @classmethod
-    def of(cls, frame: pd.DataFrame, groups: Mapping[str, str], design: Design) -> Rows:
+    def of(cls, held: Held, where: Where | None, groups: Mapping[str, str], design: Design) -> Rows:
         """Return a domain's rows, to be summed by groups, ``{fixed name: column}``, and design."""
+        at = held.inside(where)
         weights = None
         if design.weight is not None:
-            frame = frame[frame[design.weight] > 0]  # others are in the design, but in no base
-            weights = frame[design.weight].to_numpy(np.float64)
+            weights = held.numbers(design.weight)[at]
+            at, weights = at[weights > 0], weights[weights > 0]  # others are in no base
         named = {STRATUM: design.strata, CLUSTER: design.cluster, **groups}
-        keys = {name: frame[column] for name, column in named.items() if column is not None}
-        codes = np.zeros(len(frame), dtype=np.intp)
-        for key in keys.values():
-            code, found = pd.factorize(key, use_na_sentinel=False)
-            codes = pd.factorize(codes * max(len(found), 1) + code)[0]
-        return cls(frame, keys, codes, weights)
+        keys = {name: column for name, column in named.items() if column is not None}
+        codes = np.zeros(len(at), dtype=np.intp)
+        for column in keys.values():
+            code = held.keys(column)[at]
+            codes = pd.factorize(codes * (int(code.max(initial=0)) + 1) + code)[0]
+        return cls(held, at, keys, codes, weights)
 
     def answers(self, columns: Sequence[str]) -> pd.DataFrame:
         """Return n of each answer of each column by keys; Σw and Σw² as well if there are weights.
@@ -64,15 +69,15 @@ class Rows:
         keys = int(self.codes.max(initial=0)) + 1
         counted = []
         for column in columns:
-            text = self._text(column)
-            answer = pd.factorize(text)[0]
+            codes, texts = self.held.answers(column)
+            answer = codes[self.at]
             given = np.flatnonzero(answer >= 0)
             sums = {}
             if self.weights is not None:
                 w = self.weights[given]
                 sums = {"w": w, "w2": w * w}
             lines = _lines(answer[given] * keys + self.codes[given], given, sums)
-            lines[ANSWER] = text.to_numpy(object)[lines[_FIRST]]
+            lines[ANSWER] = texts[answer[lines[_FIRST]]]
             counted.append(lines)
         return self._table(counted)
 
@@ -80,7 +85,7 @@ class Rows:
         """Return n, Σw, Σwx, Σwx², Σw², Σw²x and Σw²x² of each column of numbers by keys."""
         counted = []
         for column in columns:
-            x = self._numbers(column)
+            x = self.held.numbers(column)[self.at]
             given = np.flatnonzero(~np.isnan(x))
             x = x[given]
             w = np.ones(len(x)) if self.weights is None else self.weights[given]
@@ -89,25 +94,12 @@ class Rows:
             counted.append(_lines(self.codes[given], given, sums))
         return self._table(counted)
 
-    def _text(self, column: str) -> pd.Series[Any]:
-        answers = self.frame[column]
-        if isinstance(answers.dtype, pd.StringDtype):
-            return answers
-        text: pd.Series[Any] = nw.from_native(answers, series_only=True).cast(nw.String).to_native()
-        return text
-
-    def _numbers(self, column: str) -> Floats:
-        answers = self.frame[[column]]
-        if answers[column].dtype != np.float64:
-            named = nw.from_native(answers, eager_only=True)
-            answers = named.select(as_number(column, named.schema[column])).to_native()
-        return answers[column].to_numpy(np.float64, na_value=np.nan)
-
     def _table(self, counted: Sequence[dict[str, NDArray[Any]]]) -> pd.DataFrame:
         """Return what was counted as one table, the columns' positions as ``__question``."""
         table = {name: np.concatenate([one[name] for one in counted]) for name in counted[0]}
         first = table.pop(_FIRST)
-        keys = {name: key.array.take(first) for name, key in self.keys.items()}
+        at = self.at[first]
+        keys = {name: self.held.frame[column].array[at] for name, column in self.keys.items()}
         if STRATUM not in keys:
             keys[STRATUM] = np.zeros(len(first), dtype=np.int64)
         question = np.repeat(np.arange(len(counted)), [len(one[_FIRST]) for one in counted])
@@ -130,12 +122,3 @@ def _sums(values: Floats, group: Positions, groups: int) -> Floats:
         return np.bincount(group, values, groups).astype(np.float64)
     # Pandas corrects for what is rounded away on the way, as it does for every other engine here.
     return np.asarray(pd.Series(values).groupby(group).sum(), dtype=np.float64)
-
-
-def as_number(column: str, dtype: Any) -> nw.Expr:
-    """Return a column as numbers, whatever its type; empty cells are missing."""
-    number = nw.col(column)
-    if dtype in (nw.String, nw.Categorical, nw.Object, nw.Enum):
-        number = number.cast(nw.String)
-        number = nw.when(number != "").then(number)
-    return number.cast(nw.Float64)

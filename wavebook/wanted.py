@@ -105,6 +105,7 @@ def check_slice(project: Project, parameters: Parameters, store: Store) -> None:
 
     from wavebook import expression  # noqa: PLC0415
     from wavebook.cache.checks import check_once  # noqa: PLC0415
+    from wavebook.engines import Source  # noqa: PLC0415
     from wavebook.wave import open_wave  # noqa: PLC0415
 
     rows = max(check_once(project, parameters.wave, store).respondents.values())
@@ -117,7 +118,7 @@ def check_slice(project: Project, parameters: Parameters, store: Store) -> None:
         if not wave.has(wave.instrument.questions[question].part, column):
             raise WavebookError(f"--where: wave {wave.id} did not ask {column}")
     (part,) = {wave.instrument.questions[columns[c][0]].part for c in condition.columns}
-    inside = nw.from_native(wave.rows_of(part)).lazy().filter(condition.expr())
+    inside = nw.from_native(Source.of(wave.rows_of(part)).data).lazy().filter(condition.expr())
     if not inside.select(nw.len()).collect().item():
         raise WavebookError(f"--where: nobody in wave {wave.id} answered so: {parameters.where}")
 

@@ -9,9 +9,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from pydantic import ValidationError
 
+from wavebook.design import read_sample
+from wavebook.engines import Source
 from wavebook.errors import WavebookError
+from wavebook.held import Held
 from wavebook.instrument import Instrument, read_yaml
 from wavebook.project import Project
 from wavebook.reads import Noted, note, unnoted, watch
@@ -74,13 +78,30 @@ class Wave:
         return frame is not None and column in frame.columns
 
     def rows_of(self, part: str) -> Any:
-        """Return a part's frame for an estimate, which notes the columns that it reads.
+        """Return a part's rows for an estimate, which notes the columns that it reads.
 
         `frames` has the same; who takes one there is taken to read all of it.
         """
+        if part not in self._rows:
+            with unnoted():
+                frame = self.frames[part]
+            self._rows[part] = Held(frame) if isinstance(frame, pd.DataFrame) else frame
+        return watch(self._rows[part], self.id, part)
+
+    def hold(self) -> None:
+        """Work out now what estimates from any of the answers will need."""
         with unnoted():
-            frame = self.frames[part]
-        return watch(frame, self.id, part)
+            for part, file in self.about.parts.items():
+                rows = self.rows_of(part)
+                if isinstance(rows, Held):
+                    for column in rows.schema:
+                        if column in self.instrument.columns:
+                            rows.answers(column)
+                    read_sample(Source.of(rows), file.design)
+
+    @cached_property
+    def _rows(self) -> dict[str, Any]:
+        return {}
 
     @cached_property
     def respondents(self) -> Mapping[str, int]:
