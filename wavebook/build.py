@@ -155,14 +155,16 @@ def run(
     engine: Engine | None = None,
     report: Report = _silent,
     explain: Explain | None = None,
+    inside: bool = False,
 ) -> Draft:
     """Check the wave, run every notebook and stage the book in a folder.
 
     Parameters
     ----------
     last
-        What was built last: what the files that are younger call for is started at once. The
-        others are those of `build`.
+        What was built last: what the files that are younger call for is started at once.
+    inside
+        As for `wavebook.run.run_notebooks`. The others are those of `build`.
     """
     draft = Draft(project, parameters, work, store)
     with ExitStack() as loading, ThreadPoolExecutor(max_workers=1) as beside:
@@ -190,6 +192,7 @@ def run(
                 kept=kept,
                 finished=lambda notebook: draw_ahead(notebook, store),
                 unless=checked,
+                inside=inside,
             )
     store.trim()
     book.stage(project, draft.executed, work)

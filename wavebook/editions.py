@@ -26,7 +26,7 @@ from wavebook.cache.store import chosen_store
 from wavebook.errors import WavebookError
 from wavebook.kernels.block import warm_kernels
 from wavebook.project import Project
-from wavebook.run import PRELOAD, Parameters
+from wavebook.run import PRELOAD_INSIDE, Parameters
 from wavebook.slices import Slice, compare_headlines, slices_of
 from wavebook.slices_page import slices_csv, slices_page
 from wavebook.told import Engine, chosen_engine
@@ -122,7 +122,7 @@ def _here(project: Project, engine: Engine | None, report: Report) -> Builder:
         book.start_press(project, jobs[0].parameters.wave)
         with (
             workshop(project) as work,
-            warm_kernels(PRELOAD),
+            warm_kernels(PRELOAD_INSIDE),
             ThreadPoolExecutor(max_workers=1) as setter,
         ):
             waiting: Future[Job] | None = None
@@ -130,7 +130,7 @@ def _here(project: Project, engine: Engine | None, report: Report) -> Builder:
                 report(job.name, "running")
                 folder = work / job.name
                 folder.mkdir()
-                draft = run(project, job.parameters, folder, store, engine=engine)
+                draft = run(project, job.parameters, folder, store, engine=engine, inside=True)
                 if waiting:
                     yield waiting.result()
                 waiting = setter.submit(_set, draft, job, report)

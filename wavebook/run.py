@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from wavebook.cache.kept import Kept
 from wavebook.cache.tracing import arguments
 from wavebook.errors import WavebookError
-from wavebook.kernels.block import DEFAULT_PRELOAD, ENGINE, warm_kernels
+from wavebook.kernels.block import DEFAULT_PRELOAD, ENGINE, call_warm, warm_kernels
 from wavebook.kernels.running import KernelEndedError, Running
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 # (notebook's name, what happens to it): "running", then "done"; or "kept" from an earlier run.
 Progress = Callable[[str, str], None]
 PRELOAD = (*DEFAULT_PRELOAD, "wavebook.finding")
+# Where notebooks are run in forks without a kernel, these hold all that runs them.
+PRELOAD_INSIDE = (*PRELOAD, "wavebook.context_charts", "wavebook.kernels.inside")
+INSIDE = "wavebook-inside"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -62,6 +66,7 @@ def run_notebooks(
     kept: Kept | None = None,
     finished: Callable[[bytes], None] = lambda notebook: None,
     unless: Future[Any] | None = None,
+    inside: bool = False,
 ) -> list[Path]:
     """Run notebooks side by side, one more than there are cores, and return what they became.
 
@@ -76,6 +81,8 @@ def run_notebooks(
         Is given each notebook that was run, beside the runs of others.
     unless
         What goes on meanwhile; should it raise, that is raised in place of all else.
+    inside
+        Run each in a fork without a kernel, where that can be: see `wavebook.kernels.inside`.
 
     Raises
     ------
@@ -95,7 +102,7 @@ def run_notebooks(
     if missing:
         # The longest first, so that none is left running alone: long runs have long notebooks.
         ordered = dict(sorted(missing.items(), key=lambda one: -one[0].stat().st_size))
-        _run_side_by_side(ordered, parameters, progress, kept, finished, unless)
+        _run_side_by_side(ordered, parameters, progress, kept, finished, unless, inside=inside)
     if unless:
         unless.result()
     return list(results.values())
@@ -117,6 +124,8 @@ def _run_side_by_side(
     kept: Kept | None,
     finished: Callable[[bytes], None],
     unless: Future[Any] | None,
+    *,
+    inside: bool,
 ) -> None:
     running = Running()
     rest: list[Future[None]] = []
@@ -127,7 +136,11 @@ def _run_side_by_side(
         progress(notebook.stem, "running")
         record = Path(records) / f"{notebook.parent.name}-{notebook.stem}.json"
         trace = arguments(record, kept.root) if kept else []
-        content = run_notebook(notebook, parameters.as_dict(), arguments=trace, running=running)
+        content = None
+        if inside:
+            content = _run_inside(notebook, parameters, record.with_suffix(".run"), trace, running)
+        if content is None:
+            content = run_notebook(notebook, parameters.as_dict(), arguments=trace, running=running)
         write(results[notebook], content)
         progress(notebook.stem, "done")
         rest.append(keeper.submit(keep, notebook, content, record))
@@ -138,7 +151,7 @@ def _run_side_by_side(
         finished(content)
 
     with (
-        warm_kernels(PRELOAD, prepare),
+        warm_kernels(PRELOAD_INSIDE if inside else PRELOAD, prepare),
         tempfile.TemporaryDirectory(prefix="wavebook-") as records,
         # One more than there are cores: a kernel that starts or ends leaves its core for a moment.
         ThreadPoolExecutor(max_workers=(os.cpu_count() or 1) + 1) as pool,
@@ -155,6 +168,42 @@ def _run_side_by_side(
             raise
     if errors:
         raise WavebookError("\n".join(sorted(errors)))
+
+
+def _run_inside(
+    notebook: Path,
+    parameters: Parameters,
+    target: Path,
+    arguments: Sequence[str],
+    running: Running,
+) -> bytes | None:
+    """Run a notebook in a fork without a kernel; None if it must be run by an ordinary kernel."""
+    given = json.dumps(parameters.as_dict()), str(target), *arguments
+    try:
+        problem = call_warm(__name__, "run_here", str(notebook), *given, started=running.add)
+    except RuntimeError:  # the fork has ended: an ordinary kernel will tell of it
+        return None
+    return None if problem else target.read_bytes()
+
+
+def run_here(notebook: str, parameters: str, target: str, *arguments: str) -> str:
+    """Run a notebook in this process, which ends with it, and write what it became to a file.
+
+    Returns
+    -------
+    str
+        Why it must be run by an ordinary kernel; empty if it was run.
+    """
+    from wavebook.kernels.inside import NotHereError  # noqa: PLC0415  # brings papermill
+
+    path = Path(notebook)
+    os.chdir(path.parent)
+    try:
+        content = run_notebook(path, json.loads(parameters), arguments=arguments, engine=INSIDE)
+    except (NotHereError, WavebookError) as problem:
+        return str(problem) or "it raises"
+    Path(target).write_bytes(content)
+    return ""
 
 
 def _errors(
@@ -192,6 +241,7 @@ def run_notebook(
     *,
     arguments: Sequence[str] = (),
     running: Running | None = None,
+    engine: str = ENGINE,
 ) -> bytes:
     """Run one notebook and return it with its outputs, and nothing that differs between two runs.
 
@@ -201,6 +251,8 @@ def run_notebook(
         Further arguments for its kernel.
     running
         The kernels that are to be ended with this one.
+    engine
+        The papermill engine that runs it.
 
     Raises
     ------
@@ -223,7 +275,7 @@ def run_notebook(
             log_output=False,
             kernel_name="python3",
             language="python",  # a notebook that somebody else's tool wrote may not say so
-            engine_name=ENGINE,
+            engine_name=engine,
             # papermill would change the folder of this process, which all its threads share.
             resources={"metadata": {"path": str(notebook.parent)}},
             extra_arguments=list(arguments),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -50,11 +50,21 @@ def warm_kernels(
             templates.close(recipe)
 
 
-def call_warm(module: str, function: str, *arguments: str) -> Any:
+def call_warm(
+    module: str,
+    function: str,
+    *arguments: str,
+    started: Callable[[Any], None] = lambda process: None,
+) -> Any:
     """Return what a function returns: plain data, told by a fork of the block's template.
 
     That has loaded the libraries which the function needs, and this process need not. Outside of a
     block, or where nothing can be forked, the function is called here.
+
+    Parameters
+    ----------
+    started
+        Is given the process that does it, when there is one.
     """
     if _blocks and can_fork():
         import asyncio  # noqa: PLC0415
@@ -73,7 +83,7 @@ def call_warm(module: str, function: str, *arguments: str) -> Any:
         # In a thread of its own, because a loop may be running in this one.
         with suppress(NotForkedError), ThreadPoolExecutor(1) as thread:
             try:
-                return thread.submit(asyncio.run, templates.call(recipe, request)).result()
+                return thread.submit(asyncio.run, templates.call(recipe, request, started)).result()
             except KeyboardInterrupt:
                 templates.close(recipe)
                 raise

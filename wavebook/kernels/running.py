@@ -16,7 +16,7 @@ class KernelEndedError(WavebookError):
 
 
 class Running:
-    """The warm kernels of one run.
+    """The warm kernels of one run, and other forks.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Running:
         class Manager(WarmKernelManager):
             async def _async_post_start_kernel(self, **kwargs: Any) -> None:
                 await super()._async_post_start_kernel(**kwargs)
-                running._add(getattr(self.provisioner, "process", None))
+                running.add(getattr(self.provisioner, "process", None))
 
         self.kernel_manager = Manager
 
@@ -48,7 +48,8 @@ class Running:
             for process in self._processes:
                 _kill(process)
 
-    def _add(self, process: Any) -> None:
+    def add(self, process: Any) -> None:
+        """Take in a process that has started, to be ended with the others."""
         with self._lock:
             self._processes.append(process)
             if self.is_stopped:

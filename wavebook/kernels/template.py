@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -230,7 +230,12 @@ class Templates:
                     self._retire(recipe)
         raise NotForkedError(problem)
 
-    async def call(self, recipe: Recipe, request: Request) -> Any:
+    async def call(
+        self,
+        recipe: Recipe,
+        request: Request,
+        started: Callable[[ForkedKernel], None] = lambda process: None,
+    ) -> Any:
         """Return what a function returns in a fork of the template: plain data.
 
         Raises
@@ -241,6 +246,7 @@ class Templates:
             As for `Template.fork`.
         """
         process = await self.fork(recipe, request)
+        started(process)
         match await process.answer():
             case {"answer": found}:
                 process.wait()

@@ -1,0 +1,134 @@
+"""Notebooks run in forks without a kernel: what they become is what an ordinary kernel makes."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from wavebook.kernels.block import call_warm, can_fork, warm_kernels
+from wavebook.run import run_notebook
+
+pytestmark = pytest.mark.skipif(not can_fork(), reason="forks need Linux")
+
+SAME = {
+    "result": "1 + 1",
+    "nothing": "x = 1",
+    "empty": "",
+    "print": "print('a'); print('b')",
+    "error stream": "import sys; print('a', file=sys.stderr)",
+    "print, display, print": "print('a'); display('b'); print('c')",
+    "html": "from IPython.display import HTML\nHTML('<b>b</b>')",
+    "picture": "from IPython.display import Image\nImage(data=b'\\x89PNG', format='png')",
+    "json": "from IPython.display import JSON\nJSON({'a': (1, None)})",
+    "several results": "%config InteractiveShell.ast_node_interactivity = 'all'\n1\n2",
+    "display that is updated": """
+        handle = display('a', display_id='here')
+        handle.update('b')
+        """,
+    "cleared": """
+        from IPython.display import clear_output
+        display('a')
+        clear_output()
+        display('b')
+        """,
+    "cleared when something follows": """
+        from IPython.display import clear_output
+        display('a')
+        clear_output(wait=True)
+        display('b')
+        """,
+    "await": "import asyncio\nawait asyncio.sleep(0)\n'awaited'",
+    "line magic": "%precision 3\n1 / 3",
+    "shell": "type(get_ipython()).__name__",
+    "folder": "from pathlib import Path\nPath('beside.txt').read_text()",
+    "module": "__name__",
+}
+REFUSED = {
+    "raises": "1 / 0",
+    "no python": "1 +",
+    "asks": "input()",
+    "leaves": "exit()",
+    "ends": "import os\nos._exit(0)",
+    "is killed": "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)",
+    "another program prints": "import subprocess\nsubprocess.run(['echo', 'a'])",
+    "prints past Python": "import os\nos.write(1, b'a')",
+    "talks to a widget": "from comm import create_comm\ncreate_comm(target_name='a')",
+    "kernel": "get_ipython().kernel.session",
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def warm() -> Iterator[None]:
+    with warm_kernels(("wavebook.kernels.inside",)):
+        yield
+
+
+def written(folder: Path, *sources: str) -> Path:
+    """Write a notebook, with a file beside it."""
+    cells = [nbformat.v4.new_code_cell(textwrap.dedent(source), id=f"c{at}")
+             for at, source in enumerate(sources)]  # fmt: skip
+    path = folder / "notebooks" / "01-a.ipynb"
+    path.parent.mkdir(exist_ok=True)
+    (path.parent / "beside.txt").write_text("beside")
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    return path
+
+
+def inside(path: Path, *arguments: str, **parameters: object) -> str:
+    """Run a notebook in a fork and return why not, or what it became."""
+    target = path.with_suffix(".run")
+    given = str(path), json.dumps(parameters), str(target), *arguments
+    problem: str = call_warm("wavebook.run", "run_here", *given)
+    return problem or target.read_text()
+
+
+@pytest.mark.parametrize("source", SAME.values(), ids=SAME)
+def test_a_cell_becomes_what_an_ordinary_kernel_makes_of_it(tmp_path: Path, source: str) -> None:
+    path = written(tmp_path, source, "'last'")
+    assert inside(path) == run_notebook(path, {}).decode()
+
+
+@pytest.mark.parametrize("source", REFUSED.values(), ids=REFUSED)
+def test_what_only_an_ordinary_kernel_can_do_is_left_to_one(tmp_path: Path, source: str) -> None:
+    path = written(tmp_path, source)
+    try:
+        found = inside(path)
+    except RuntimeError:  # the fork is gone
+        return
+    assert found and not found.startswith("{")
+
+
+def test_parameters_are_injected(tmp_path: Path) -> None:
+    path = written(tmp_path, "wave")
+    cells = json.loads(inside(path, wave="2030"))["cells"]
+    assert cells[-1]["outputs"][0]["data"]["text/plain"] == ["'2030'"]
+
+
+def test_nothing_is_left_for_the_next(tmp_path: Path) -> None:
+    inside(written(tmp_path, "import builtins\nbuiltins.left = left = 1"))
+    assert "NameError" not in inside(written(tmp_path, "'left' in dir() or 'x'"))
+    assert inside(written(tmp_path, "left")).startswith("cell 0 raises")
+
+
+def test_random_numbers_differ(tmp_path: Path) -> None:
+    path = written(tmp_path, "import random\nimport numpy\nrandom.random(), numpy.random.random()")
+    assert inside(path) != inside(path)
+
+
+def test_who_has_told_kernels_how_to_start_gets_ordinary_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    startup = tmp_path / "profile_default" / "startup" / "00.py"
+    startup.parent.mkdir(parents=True)
+    startup.write_text("mine = 1")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    assert inside(written(tmp_path, "1")) == "00.py"
+
+
+def test_options_that_only_an_ordinary_kernel_knows_are_left_to_one(tmp_path: Path) -> None:
+    assert inside(written(tmp_path, "1"), "--debug") == "it starts with --debug"
