@@ -168,7 +168,12 @@ class Trace:
             file = getattr(sys.modules.get(name), "__file__", None)
             if is_ours(name):
                 self.modules |= {name} - self._before
-            elif file and name != "__main__" and not self._is_foreign(file):
+            elif (
+                file
+                and not file.startswith(self._foreign)
+                and name != "__main__"
+                and not self._is_foreign(file)
+            ):
                 self.read.add(f"file:{file}")
                 with suppress(OSError, UnicodeDecodeError):
                     self.modules |= imported(Path(file).read_text(encoding="utf-8"))

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import comm
+import nbformat
 from ipykernel.zmqshell import ZMQInteractiveShell
 from jupyter_client.session import Session
 from papermill.clientwrap import PapermillNotebookClient
@@ -184,3 +185,4 @@ def nothing_else_prints() -> Iterator[None]:
 
 
 papermill_engines.register(ENGINE, InsideEngine)
+nbformat.validate(nbformat.v4.new_notebook())  # the validator is compiled once, before any fork
