@@ -17,6 +17,7 @@ from typing import Any, Concatenate, ParamSpec
 
 import altair as alt
 import pandas as pd
+from altair.utils.schemapi import debug_mode
 
 from wavebook import chart_data
 from wavebook.estimates import SUPPRESSED, Estimate, Estimates
@@ -87,7 +88,7 @@ class Figure:
         # What our own functions draw is valid, as tests make sure; going through a schema of five
         # hundred definitions takes longer than all else. An author's own chart may hold a mistake.
         validate = not isinstance(vars(self.chart).get(DRAWING), Drawing)
-        with alt.data_transformers.enable(chart_data.NAME):
+        with alt.data_transformers.enable(chart_data.NAME), debug_mode(validate):
             spec: dict[str, Any] = self.chart.to_dict(validate=validate)
         spec["title"] = self.title
         spec["description"] = self.description
@@ -108,7 +109,8 @@ def _of_something(
 
     @wraps(made)
     def drawn(estimates: Estimates, /, *arguments: P.args, **options: P.kwargs) -> Layers:
-        chart = made(estimates, *arguments, **options) if len(estimates) else alt.layer()
+        with debug_mode(False):  # each mark and axis is not validated either: see `Figure.spec`
+            chart = made(estimates, *arguments, **options) if len(estimates) else alt.layer()
         return remember(chart, Drawing(made.__name__, (estimates, *arguments), options))
 
     return drawn
