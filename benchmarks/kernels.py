@@ -7,19 +7,17 @@ the ratio is that of the medians. Writes the section "Warm kernels" of RESULTS.m
 """
 
 import os
-import re
 import statistics
 import sys
 import time
-from pathlib import Path
 
 import nbformat
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
+from sections import span, write
 
 from wavebook.kernels.warm import DEFAULT_PRELOAD, WarmKernelManager, warm_kernels
 
-RESULTS = Path(__file__).with_name("RESULTS.md")
 CELL = """
 import pandas as pd
 import altair as alt
@@ -54,8 +52,9 @@ def main(runs: int) -> None:
     for number, name in enumerate(("ready", "**first cell done**", "ended")):
         cold, hot = ([run[number] for run in runs_of] for runs_of in (ordinary, warm))
         ratio = statistics.median(cold) / statistics.median(hot)
-        rows.append(f"| {name} | {span(cold)} | {span(hot)} | {ratio:.1f} |")
+        rows.append(f"| {name} | {span(cold, 3)} | {span(hot, 3)} | {ratio:.1f} |")
     write(
+        "kernels",
         f"""## Warm kernels
 
 `python benchmarks/kernels.py {runs}`: an ordinary kernel and a warm one take turns, {runs} times.
@@ -70,22 +69,8 @@ processes that wanted one as the run began: {load:.1f}.
 The first kernel of a template also waits for its imports: {template:.2f} s, once for each run.
 Bar: 10 for the first cell. What is left of a warm start is ipykernel's own initialisation in the
 fork (about half), the fork and the pages it copies, and making the chart.
-"""
+""",
     )
-
-
-def span(seconds: list[float]) -> str:
-    return f"{statistics.median(seconds):.3f} ({min(seconds):.3f}–{max(seconds):.3f})"
-
-
-def write(section: str) -> None:
-    """Put the section between its markers, or at the end of a file that has none yet."""
-    marked = f"<!-- kernels -->\n{section}<!-- /kernels -->\n"
-    text = RESULTS.read_text() if RESULTS.exists() else "# Results\n"
-    pattern = re.compile(r"<!-- kernels -->\n.*?<!-- /kernels -->\n", re.DOTALL)
-    found = pattern.search(text)
-    RESULTS.write_text(pattern.sub(lambda _: marked, text) if found else f"{text}\n{marked}")
-    print(section)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import re
 import resource
 import shutil
 import statistics
@@ -30,8 +29,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from sections import write
 
-RESULTS = Path(__file__).with_name("RESULTS.md")
 QUESTIONS = [f"q__{number:02d}" for number in range(60)]
 OPTIONS = ["very", "somewhat", "not_very", "not_at_all", "dont_know", None]
 GROUP = 250_000
@@ -211,7 +210,7 @@ def main(most: int) -> None:
                         print(rows, contender, "totals", run, file=sys.stderr)
                         results.setdefault((0, contender), []).append(run)
             path.unlink()
-    write(section(results, sizes, known, most))
+    write("tabulation", section(results, sizes, known, most))
 
 
 def section(
@@ -281,16 +280,6 @@ Python {platform.python_version()}.
 
 {chr(10).join(verdicts)}
 """
-
-
-def write(text: str) -> None:
-    """Put the section between its markers, or at the end of a file that has none yet."""
-    marked = f"<!-- tabulation -->\n{text}<!-- /tabulation -->\n"
-    old = RESULTS.read_text() if RESULTS.exists() else "# Results\n"
-    pattern = re.compile(r"<!-- tabulation -->\n.*?<!-- /tabulation -->\n", re.DOTALL)
-    found = pattern.search(old)
-    RESULTS.write_text(pattern.sub(lambda _: marked, old) if found else f"{old}\n{marked}")
-    print(text)
 
 
 if __name__ == "__main__":
