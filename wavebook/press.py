@@ -20,8 +20,9 @@ from typing import Any
 from wavebook.errors import WavebookError
 
 SEARCH = "search.json"  # what the website's search knows of each document
-# On a desk: where Sphinx works, the PDF's source among what is kept, what a book has imported.
-SPHINX, TYPST, IMPORTED = "sphinx", "typst", "imported.json"
+# On a desk: where Sphinx works, the PDF's source among what is kept, what a book has imported and
+# which regular expressions it has compiled.
+SPHINX, TYPST, IMPORTED, COMPILED = "sphinx", "typst", "imported.json", "compiled"
 TYPST_SOURCE = "report.typ"
 WHOLE = "--whole"
 # Kinds of answer: the pages are written; something is wrong with the book, or with the machine; the
