@@ -37,7 +37,8 @@ def tag_row_headers(path: Path, stubs: Sequence[int]) -> None:
     ValueError
         If there are more or fewer tables than that: which is which could not be told.
     """
-    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+    tagged = path.with_name(f"{path.name}.tagged")
+    with pikepdf.open(path) as pdf:
         root = pdf.Root.StructTreeRoot
         ids: dict[str, Element] = {}
         found = list(tables(root))
@@ -46,7 +47,13 @@ def tag_row_headers(path: Path, stubs: Sequence[int]) -> None:
         for number, (table, stub) in enumerate(zip(found, stubs, strict=True)):
             ids.update(head_rows(table, stub, f"R{number:04}"))
         remember(root, ids)
-        pdf.save(path, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+        pdf.save(
+            tagged,
+            deterministic_id=True,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+            fix_metadata_version=False,  # Typst's is right
+        )
+    tagged.replace(path)
 
 
 def children(element: Element) -> Iterator[tuple[str, Element]]:
