@@ -76,7 +76,8 @@ def build(
     project = Project.find()
     name = f"{wave}-by-{by}" if by else wave
     target = (out or project.root / "_build" / name).resolve()
-    ahead.start_for_prose(project, (wave, *(compare or ())), target)
+    if cluster is None:
+        ahead.start_for_prose(project, (wave, *(compare or ())), target)
 
     from wavebook.build import build as build_one  # noqa: PLC0415  # while that is started
     from wavebook.cache.store import chosen_store  # noqa: PLC0415
