@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from wavebook.cache.store import Store
-from wavebook.desk import BEFORE, FINISHED, KEPT, last_of, lock_of
+from wavebook.desk import BEFORE, FINISHED, KEPT, lock_of
 from wavebook.errors import WavebookError
-from wavebook.press import SEARCH, SPHINX, TYPST, Press, Setting, the_press
+from wavebook.press import SEARCH, SPHINX, TYPST, Setting, start_press
 from wavebook.project import Project
 
 SOURCE_PARTS = ("_config.yml", "_toc.yml", "index.md", "book")
@@ -79,11 +79,6 @@ def made_from(project: Project, source: Path, imprint: Imprint, data: Iterable[P
     for name, path in sorted({**staged, **read}.items()):
         parts += [name, *_files([path])]
     return _digest(parts)
-
-
-def start_press(project: Project, wave: str) -> Press:
-    """Start what sets books, unless it is running: it imports Sphinx, and recalls the last book."""
-    return the_press(project.root, last_of(project.root / "_build", wave))
 
 
 def write(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from wavebook import book, inputs, results
+from wavebook import ahead, book, inputs, results
 from wavebook.cache.built import is_current, remember
 from wavebook.cache.checks import check_once
 from wavebook.cache.kept import Kept
@@ -21,7 +21,7 @@ from wavebook.drawn import draw_ahead
 from wavebook.errors import WavebookError
 from wavebook.lines import rows_at_most
 from wavebook.project import Project
-from wavebook.run import Parameters, ready_to_run, run_notebooks
+from wavebook.run import Parameters, run_notebooks
 from wavebook.told import (
     MANY_ROWS,
     Engine,
@@ -169,7 +169,7 @@ def run(
     draft = Draft(project, parameters, work, store)
     with ExitStack() as loading, ThreadPoolExecutor(max_workers=1) as beside:
         if last is not None:
-            _start_early(inputs.newer(last, project, parameters.waves), draft, loading)
+            ahead.start_all(project, parameters.waves, last, loading)
         checked = beside.submit(_check, project, parameters, store, report)
         if not project.notebooks:
             checked.result()
@@ -197,16 +197,6 @@ def run(
     store.trim()
     book.stage(project, draft.executed, work)
     return draft
-
-
-def _start_early(newer: Sequence[Path], draft: Draft, loading: ExitStack) -> None:
-    """Let libraries be imported by the processes that are going to need them, the first first."""
-    project = draft.project
-    notebooks, data = {*project.notebooks, *project.chapters}, project.root / "data"
-    if any(path in notebooks or path.is_relative_to(data) for path in newer):
-        loading.enter_context(ready_to_run())
-    if newer:
-        book.start_press(project, draft.parameters.wave)
 
 
 def _check(project: Project, parameters: Parameters, store: Store, report: Report) -> int:

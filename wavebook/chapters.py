@@ -33,6 +33,7 @@ CHAPTER = ".md"
 
 def setup(app: Sphinx) -> None:
     """Register what fills chapters and tells which documents have changed."""
+    app.connect("builder-inited", _keep_compiled)
     app.connect("env-get-outdated", _changed)
     app.connect("source-read", _fill)
     app.connect("env-updated", _remember)
@@ -129,11 +130,15 @@ def filled(app: Sphinx, docname: str, text: str) -> Filled:
         read: list[Path] = []
         try:
             values = chapter_values(subject_of(app), docname, read.append)
-            rendered = commentary.render(text, values)
+            rendered = commentary.render(text, values, docname)
         except WavebookError as error:
             raise ExtensionError(f"{docname}{CHAPTER}: {error}") from None
         known[docname, text] = Filled(rendered, tuple(read))
     return known[docname, text]
+
+
+def _keep_compiled(app: Sphinx) -> None:
+    commentary.keep_compiled(Path(app.doctreedir) / "chapters")
 
 
 def _fill(app: Sphinx, docname: str, source: list[str]) -> None:

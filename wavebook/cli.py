@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 import typer
@@ -46,6 +47,7 @@ app.command("map")(imports.draft)
 
 def main() -> None:
     """Run the command line; an error that a user can mend is printed without a traceback."""
+    gc.set_threshold(10_000)  # most of what a command makes is what it imports, and stays
     try:
         app()
     except WavebookError as error:
@@ -57,3 +59,5 @@ def main() -> None:
     except KeyboardInterrupt:
         typer.echo("Stopped.", err=True)
         sys.exit(130)
+    finally:
+        gc.freeze()  # or all of that is taken apart piece by piece at the end

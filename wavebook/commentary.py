@@ -14,11 +14,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from jinja2 import (
+    DictLoader,
     Environment,
+    FileSystemBytecodeCache,
     StrictUndefined,
+    Template,
     TemplateError,
     TemplateSyntaxError,
     Undefined,
@@ -168,7 +172,10 @@ def _month(text: str) -> str:
 def language() -> Environment:
     """Return the Jinja environment that commentary and chapters share."""
     environment = Environment(
-        undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True
+        loader=DictLoader({}),
+        undefined=StrictUndefined,
+        autoescape=False,
+        keep_trailing_newline=True,
     )
     filters: dict[str, Callable[..., Any]] = {
         "pct": _pct,
@@ -206,11 +213,30 @@ def _marking(made: Callable[..., Any]) -> Callable[..., Any]:
     return marked
 
 
-def render(text: str, values: Mapping[str, Any]) -> str:
+def keep_compiled(folder: Path) -> None:
+    """Keep texts that have a name as Jinja compiles them, for this process and others."""
+    folder.mkdir(parents=True, exist_ok=True)
+    language().bytecode_cache = FileSystemBytecodeCache(str(folder))
+
+
+def _template(text: str, name: str) -> Template:
+    texts: Any = language().loader
+    if not name:
+        return language().from_string(text)
+    texts.mapping[name] = text
+    return language().get_template(name)
+
+
+def render(text: str, values: Mapping[str, Any], name: str = "") -> str:
     """Return Markdown with its placeholders filled.
 
     A paragraph, list item or cell of a table that quotes what this wave or slice cannot tell is
     left out; a line says why.
+
+    Parameters
+    ----------
+    name
+        Of a text that is rendered again and again, whatever it says then; see `keep_compiled`.
 
     Raises
     ------
@@ -218,7 +244,7 @@ def render(text: str, values: Mapping[str, Any]) -> str:
         If a placeholder has a mistake, names nothing, or quotes an assumed value; with the line.
     """
     try:
-        return told(language().from_string(text).render(values))
+        return told(_template(text, name).render(values))
     except TemplateSyntaxError as error:
         raise WavebookError(f"commentary, line {error.lineno}: {error.message}") from None
     except UntoldError:

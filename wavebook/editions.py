@@ -25,6 +25,7 @@ from wavebook.build import (
 from wavebook.cache.store import chosen_store
 from wavebook.errors import WavebookError
 from wavebook.kernels.block import warm_kernels
+from wavebook.press import start_press
 from wavebook.project import Project
 from wavebook.run import PRELOAD_INSIDE, Parameters
 from wavebook.slices import Slice, compare_headlines, slices_of
@@ -119,7 +120,7 @@ def _here(project: Project, engine: Engine | None, report: Report) -> Builder:
 
     def build(jobs: Sequence[Job]) -> Iterator[Job]:
         store = chosen_store(project.root)
-        book.start_press(project, jobs[0].parameters.wave)
+        start_press(project, jobs[0].parameters.wave)
         with (
             workshop(project) as work,
             warm_kernels(PRELOAD_INSIDE),

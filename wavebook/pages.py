@@ -100,8 +100,8 @@ class Pages(StandaloneHTMLBuilder):
         taken = any(Path(path).name != name for path, (_, name) in self.env.images.items())
         if taken and not self.app.fresh_env_used:
             raise NameTakenError
+        shared = shared_by_pages(self.app)
         self.before_writing()
-        shared = shared_by_pages(self.env)
         kept = self._kept(shared, set(updated_docnames))
         self.written = Written(
             self.made_by,
@@ -158,8 +158,16 @@ class Pages(StandaloneHTMLBuilder):
         self.images.update(self.known.images[docname])
 
 
-def shared_by_pages(env: BuildEnvironment) -> str:
-    """Return a digest of what the environment knows that any page may show."""
+def shared_by_pages(app: Sphinx) -> str:
+    """Return a digest of what any page may show of all documents, once those are read."""
+    known: str | None = getattr(app, "wavebook_shared", None)
+    if known is None:
+        known = hashlib.sha256(repr(_plain(_shared(app.env))).encode()).hexdigest()
+        app.wavebook_shared = known  # type: ignore[attr-defined]
+    return known
+
+
+def _shared(env: BuildEnvironment) -> dict[str, Any]:
     known = {name: getattr(env, name) for name in SHARED}
     known |= {f"domain {name}": data for name, data in env.domaindata.items()}
     if "citation_refs" in env.domaindata.get("cite", {}):
@@ -170,7 +178,7 @@ def shared_by_pages(env: BuildEnvironment) -> str:
         docname: {key: told for key, told in about.items() if key not in OF_ITS_PAGE}
         for docname, about in env.metadata.items()
     }
-    return hashlib.sha256(repr(_plain(known)).encode()).hexdigest()
+    return known
 
 
 def read_elsewhere(env: BuildEnvironment) -> list[str]:
@@ -184,17 +192,18 @@ def _plain(value: Any) -> Any:
     """Return a value as nested tuples of text that are equal for equal values."""
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
         value = {key: told for key, told in value._asdict().items() if key not in PLACES}
+    told: Any
     match value:
+        case str() | _TranslationProxy():  # which pickling makes a string
+            told = repr(str(value))
+        case list() | tuple():
+            told = tuple(map(_plain, value))
         case nodes.Node():
             told = value.pformat()
         case Mapping():
             told = tuple(sorted((_plain(key), _plain(one)) for key, one in value.items()))
         case Set():
             told = tuple(sorted(map(_plain, value)))
-        case list() | tuple():
-            told = tuple(map(_plain, value))
-        case str() | _TranslationProxy():  # which pickling makes a string
-            told = repr(str(value))
         case _ if hasattr(value, "__dict__"):  # its own text might tell where in memory it is
             told = (type(value).__qualname__, _plain(value.__dict__))
         case _:

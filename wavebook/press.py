@@ -17,11 +17,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from wavebook.desk import last_of
 from wavebook.errors import WavebookError
+from wavebook.project import Project
 
 SEARCH = "search.json"  # what the website's search knows of each document
-# On a desk: where Sphinx works, the PDF's source among what is kept, what a book has imported.
-SPHINX, TYPST, IMPORTED = "sphinx", "typst", "imported.json"
+# On a desk: where Sphinx works, the PDF's source among what is kept, what a book has imported and
+# which regular expressions it has compiled.
+SPHINX, TYPST, IMPORTED, COMPILED = "sphinx", "typst", "imported.json", "compiled"
 TYPST_SOURCE = "report.typ"
 WHOLE = "--whole"
 # Kinds of answer: the pages are written; something is wrong with the book, or with the machine; the
@@ -150,11 +153,14 @@ _running: Press | None = None
 _starting = threading.Lock()
 
 
-def the_press(root: Path, last: Path) -> Press:
-    """Return this process's own press, started as a `Press` if it is not running yet."""
+def start_press(project: Project, wave: str) -> Press:
+    """Return what sets this process's books; started now, it recalls the wave's last, if it is not.
+
+    It imports Sphinx meanwhile.
+    """
     global _running  # noqa: PLW0603  # it costs a second to start, and every build needs one
     with _starting:
         if _running is None or not _running.is_running:
-            _running = Press(root, last)
+            _running = Press(project.root, last_of(project.root / "_build", wave))
             atexit.register(_running.close)
         return _running

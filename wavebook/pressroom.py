@@ -14,6 +14,7 @@ import gc
 import importlib
 import json
 import os
+import select
 import signal
 import sys
 import traceback
@@ -24,6 +25,7 @@ from itertools import chain
 from pathlib import Path
 
 from wavebook import press
+from wavebook.compiled import Patterns
 from wavebook.desk import KEPT, locked
 from wavebook.errors import WavebookError
 from wavebook.forks import CAN_FORK, FAULT, Answer, beside
@@ -36,10 +38,12 @@ IS_WHOLE = press.WHOLE in sys.argv
 
 def main() -> None:
     """Answer on standard output until there is nobody to ask."""
+    gc.disable()  # modules and documents are made of cycles that live to the end anyway
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C is told by the process that started this
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what libraries print is no answer
     project, last = map(Path, sys.argv[1:3])
+    patterns = Patterns(last / press.SPHINX / press.COMPILED)
     source = last / KEPT / press.TYPST / press.TYPST_SOURCE
     printer = Printer(source) if CAN_FORK else None
     if not IS_WHOLE:
@@ -48,12 +52,10 @@ def main() -> None:
     _bring_in(project)
     known = frozenset(sys.modules)
     _import(_imported(last / press.SPHINX))
-    gc.collect()
     gc.freeze()  # what is there now is shared with every fork
-    gc.disable()  # and documents are made of cycles that live to the end anyway
     for line in sys.stdin:
         setting = press.Setting(**json.loads(line))
-        task = partial(_set, setting, printer.typeset if printer else typeset, known)
+        task = partial(_set, setting, printer.typeset if printer else typeset, known, patterns)
         kind, told, *imported = beside(task)() if CAN_FORK else task()
         answers.write(f"{json.dumps((kind, told))}\n")
         answers.flush()
@@ -63,8 +65,13 @@ def main() -> None:
 
 
 def _import(names: Iterable[str]) -> None:
-    """Import what a book has imported besides, so that the next finds it here."""
+    """Import what a book has imported besides, so that the next finds it here, until it is asked.
+
+    A book that waits already may not need all of it, and imports what it does.
+    """
     for name in names:
+        if CAN_FORK and select.select([sys.stdin], [], [], 0)[0]:
+            return
         with contextlib.suppress(Exception, NeededError):
             importlib.import_module(name)
 
@@ -101,13 +108,14 @@ def _bring_in(project: Path) -> None:
                 importlib.import_module(f"{name}.sphinx_ext")
 
 
-def _set(setting: press.Setting, typeset: Typeset, known: Set[str]) -> Answer:
+def _set(setting: press.Setting, typeset: Typeset, known: Set[str], patterns: Patterns) -> Answer:
     """Set a book; tell what came of it, and which modules are there besides those known."""
     answer = _answer(setting, typeset)
     imported = [name for name in sys.modules if name not in known]
     with contextlib.suppress(OSError):
-        path = Path(setting.folder) / press.IMPORTED
-        path.write_text(json.dumps(imported), encoding="utf-8")
+        folder = Path(setting.folder)
+        (folder / press.IMPORTED).write_text(json.dumps(imported), encoding="utf-8")
+        patterns.save(folder / press.COMPILED)
     return (*answer, imported)
 
 

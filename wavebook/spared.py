@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import importlib
+import importlib.metadata
 import sys
 from collections.abc import Callable, Sequence
 from importlib.abc import Loader, MetaPathFinder
@@ -79,11 +79,13 @@ def look_up_once(*modules: str) -> None:
     """Let modules that tell of installed packages read their entry points once, not each time.
 
     Sphinx's extensions ask for theirs a dozen times, and each time every package's file is read.
+    Some ask the library that Python's own came from, which tells the same.
     """
+    once = _Selected(functools.cache(importlib.metadata.entry_points))
     for name in modules:
         with contextlib.suppress(ImportError):
             metadata: Any = importlib.import_module(name)
-            metadata.entry_points = _Selected(functools.cache(metadata.entry_points))
+            metadata.entry_points = once
 
 
 class _Selected:

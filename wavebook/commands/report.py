@@ -68,20 +68,25 @@ def build(
     The result replaces an earlier build. Nothing is replaced if a notebook fails. A notebook is run
     again only if something that it reads has changed.
     """
-    from wavebook.build import build as build_one  # noqa: PLC0415  # help needs no library
-    from wavebook.cache.store import chosen_store  # noqa: PLC0415
+    from wavebook import ahead  # noqa: PLC0415  # help needs no library
     from wavebook.project import Project  # noqa: PLC0415
-    from wavebook.run import Parameters  # noqa: PLC0415
-    from wavebook.told import chosen_engine  # noqa: PLC0415
-    from wavebook.wanted import check_slice, check_target, check_wanted  # noqa: PLC0415
 
     if not 0 < level < 1:
         raise typer.BadParameter(f"{level:g} is not between 0 and 1", param_hint="--level")
     project = Project.find()
     name = f"{wave}-by-{by}" if by else wave
+    target = (out or project.root / "_build" / name).resolve()
+    if cluster is None:
+        ahead.start_for_prose(project, (wave, *(compare or ())), target)
+
+    from wavebook.build import build as build_one  # noqa: PLC0415  # while that is started
+    from wavebook.cache.store import chosen_store  # noqa: PLC0415
+    from wavebook.run import Parameters  # noqa: PLC0415
+    from wavebook.told import chosen_engine  # noqa: PLC0415
+    from wavebook.wanted import check_slice, check_target, check_wanted  # noqa: PLC0415
+
     parameters = Parameters(wave, ",".join(compare) if compare else None, where, level)
     check_wanted(project, parameters)
-    target = (out or project.root / "_build" / name).resolve()
     check_target(target, shown(target))
     check_slice(project, parameters, chosen_store(project.root, cache))
     counter = chosen_engine(engine)

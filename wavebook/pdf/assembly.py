@@ -17,8 +17,8 @@ from wavebook.pdf.fragments import Fragment
 from wavebook.pdf.writer import Written
 
 if TYPE_CHECKING:
+    from sphinx.application import Sphinx
     from sphinx.builders import Builder
-    from sphinx.environment import BuildEnvironment
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Assembly:
 
 def assemble(builder: Builder, last: Mapping[str, Fragment]) -> Assembly:
     """Return a builder's book, with as many documents of the last PDF as still hold."""
-    made_from = _made_from(builder.env)
+    made_from = _made_from(builder.app)
     known = {
         docname: fragment
         for docname, fragment in last.items()
@@ -133,10 +133,10 @@ def _with_documents(
     return tree
 
 
-def _made_from(env: BuildEnvironment) -> dict[str, str]:
+def _made_from(app: Sphinx) -> dict[str, str]:
     """Return what each document is made from, if that is known: plain Sphinx does not tell."""
-    digests: Mapping[str, str] = getattr(env, "wavebook_made_from", {})
-    shared = shared_by_pages(env) if digests else ""
+    digests: Mapping[str, str] = getattr(app.env, "wavebook_made_from", {})
+    shared = shared_by_pages(app) if digests else ""
     return {
         docname: hashlib.sha256(f"{told} {shared}".encode()).hexdigest()
         for docname, told in digests.items()

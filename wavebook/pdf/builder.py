@@ -181,11 +181,13 @@ class TypstBuilder(Builder):
         boxes = str.maketrans(dict.fromkeys(missing, "□"))
         (outdir / "images").mkdir(parents=True, exist_ok=True)
         for uri, file in self.images.items():
-            copy = outdir / "images" / file
-            shutil.copyfile(Path(self.srcdir) / uri, copy)
+            image, copy = Path(self.srcdir) / uri, outdir / "images" / file
             if copy.suffix == ".svg":
-                svg = copy.read_text(encoding="utf-8").translate(boxes)
+                svg = image.read_text(encoding="utf-8")
+                svg = svg.translate(boxes) if boxes else svg
                 copy.write_text(with_quoted_fonts(svg), encoding="utf-8")
+            else:
+                shutil.copyfile(image, copy)
 
 
 def stamp(iso_date: str) -> datetime:

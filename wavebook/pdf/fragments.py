@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from wavebook.pdf.book import Places
@@ -70,5 +70,5 @@ def read_fragments(folder: Path | None) -> dict[str, Fragment]:
 
 def save_fragments(folder: Path, fragments: Mapping[str, Fragment]) -> None:
     """Write the fragments of a PDF into its folder."""
-    told = {docname: asdict(fragment) for docname, fragment in fragments.items()}
+    told = {docname: vars(fragment) for docname, fragment in fragments.items()}
     (folder / FILE).write_text(json.dumps(told), encoding="utf-8")

@@ -24,9 +24,7 @@ def quote(text: str) -> str:
     >>> print(quote('a "b" \\ #c'))
     "a \"b\" \\ #c"
     """
-    printable = "".join(
-        c for c in text if c in "\n\t" or unicodedata.category(c) not in UNPRINTABLE
-    )
+    printable = text if text.isprintable() else "".join(filter(_is_printable, text))
     for plain, escaped in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\t", "\\t")):
         printable = printable.replace(plain, escaped)
     return f'"{printable}"'
@@ -34,6 +32,10 @@ def quote(text: str) -> str:
 
 # Controls, surrogates, private use and unassigned code points: no font can show them.
 UNPRINTABLE = frozenset({"Cc", "Cs", "Co", "Cn"})
+
+
+def _is_printable(character: str) -> bool:
+    return character in "\n\t" or unicodedata.category(character) not in UNPRINTABLE
 
 
 def text(words: str) -> str:

@@ -8,6 +8,7 @@ of the time.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import multiprocessing
 import os
 from collections.abc import Sequence
@@ -53,6 +54,7 @@ def _serve(there: Connection, here: Connection, last: Path | None) -> None:
         os.nice(10)
         with contextlib.suppress(Exception):  # whatever is wrong with it, nobody asked for it
             lay_out(last)
+    importlib.import_module("wavebook.pdf.tags")  # what completes the first PDF
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
             there.send(_problem(*there.recv()))

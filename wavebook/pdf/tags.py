@@ -8,6 +8,7 @@ the header of that row it can only say behind a feature flag that its Python whe
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 import pikepdf
@@ -36,7 +37,8 @@ def tag_row_headers(path: Path, stubs: Sequence[int]) -> None:
     ValueError
         If there are more or fewer tables than that: which is which could not be told.
     """
-    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+    tagged = path.with_name(f"{path.name}.tagged")
+    with pikepdf.open(path) as pdf:
         root = pdf.Root.StructTreeRoot
         ids: dict[str, Element] = {}
         found = list(tables(root))
@@ -44,22 +46,28 @@ def tag_row_headers(path: Path, stubs: Sequence[int]) -> None:
             raise ValueError(f"the PDF has {len(found)} tables, the book {len(stubs)}")
         for number, (table, stub) in enumerate(zip(found, stubs, strict=True)):
             ids.update(head_rows(table, stub, f"R{number:04}"))
-        remember(pdf, root, ids)
-        pdf.save(path, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+        remember(root, ids)
+        pdf.save(
+            tagged,
+            deterministic_id=True,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+            fix_metadata_version=False,  # Typst's is right
+        )
+    tagged.replace(path)
 
 
-def children(element: Element) -> Iterator[Element]:
-    """Yield the structure elements directly under one."""
-    kids = element.get("/K", pikepdf.Array())
-    for kid in list(kids) if isinstance(kids, pikepdf.Array) else [kids]:
-        if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
-            yield kid
+def children(element: Element) -> Iterator[tuple[str, Element]]:
+    """Yield the structure elements directly under one, each with its kind before it."""
+    kids = element.get("/K", ())
+    for kid in kids if isinstance(kids, pikepdf.Array) else (kids,):
+        # Most are numbers of what stands on the page.
+        if isinstance(kid, pikepdf.Dictionary) and (kind := kid.get("/S")) is not None:
+            yield str(kind), kid
 
 
 def tables(element: Element) -> Iterator[Element]:
     """Yield the tables under an element in reading order, a table in a table after it."""
-    for child in children(element):
-        kind = str(child.S)
+    for kind, child in children(element):
         if kind == "/Table":
             yield child
         if kind not in INLINE:
@@ -68,10 +76,10 @@ def tables(element: Element) -> Iterator[Element]:
 
 def head_rows(table: Element, stub: int, prefix: str) -> Iterator[tuple[str, Element]]:
     """Make row headers of a table's first cells, and yield each with its new id."""
-    bodies = [part for part in children(table) if part.S == "/TBody"]
-    rows = [row for part in bodies for row in children(part)] if stub else []
+    bodies = [part for kind, part in children(table) if kind == "/TBody"]
+    rows = [row for part in bodies for _, row in children(part)] if stub else []
     for number, row in enumerate(rows):
-        cells = list(children(row))
+        cells = [cell for _, cell in children(row)]
         names = [f"{prefix}r{number:04}c{column}" for column in range(min(stub, len(cells)))]
         for name, cell in zip(names, cells, strict=False):
             cell.S = pikepdf.Name.TH
@@ -79,8 +87,8 @@ def head_rows(table: Element, stub: int, prefix: str) -> Iterator[tuple[str, Ele
             attributes(cell).Scope = pikepdf.Name.Row
             yield name, cell
         for cell in cells[len(names) :]:
-            headers = attributes(cell).get("/Headers", pikepdf.Array())
-            attributes(cell).Headers = pikepdf.Array([*headers, *map(pikepdf.String, names)])
+            about = attributes(cell)
+            about.Headers = pikepdf.Array([*about.get("/Headers", ()), *map(pikepdf.String, names)])
 
 
 def attributes(cell: Element) -> Element:
@@ -94,10 +102,9 @@ def attributes(cell: Element) -> Element:
     return attributes(cell)
 
 
-def remember(pdf: pikepdf.Pdf, root: Element, ids: dict[str, Element]) -> None:
+def remember(root: Element, ids: dict[str, Element]) -> None:
     """Add ids to the document's table of ids, which has to stay sorted."""
     if ids:
-        tree = pikepdf.NameTree(root.IDTree) if "/IDTree" in root else pikepdf.NameTree.new(pdf)
-        for name, cell in ids.items():
-            tree[name] = cell
-        root.IDTree = tree.obj
+        known = dict(pikepdf.NameTree(root.IDTree).items()) if "/IDTree" in root else {}
+        pairs = ((pikepdf.String(name), cell) for name, cell in sorted((known | ids).items()))
+        root.IDTree = pikepdf.Dictionary(Names=pikepdf.Array([*chain.from_iterable(pairs)]))

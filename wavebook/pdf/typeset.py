@@ -21,6 +21,7 @@ Typeset = Callable[[Path, Path, datetime, Sequence[int]], None]  # as `typeset`
 
 FAMILIES = re.compile(r"""font-family=(["'])(.*?)\1""")
 TEMPLATE = "template.typ"  # beside the source: what all its files import
+NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 NEEDS_QUOTES = re.compile(r"""[^"',]*(?:^|\s)\d[^"',]*""")
 
 
@@ -94,7 +95,7 @@ def missing_characters(source: str) -> str:
 
     PDF/UA forbids characters without a glyph, and Typst tells which those are only when it fails.
     """
-    characters = sorted({character for character in source if not character.isascii()})
+    characters = sorted(set(NOT_ASCII.findall(source)))
     # A line each, so that the line of an error tells the character.
     lines = ['#set document(title: "x"); #set text(lang: "en")', "= x", *map(print_one, characters)]
     try:
