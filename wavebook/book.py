@@ -7,11 +7,12 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from wavebook.cache.files import COMPILED, below, sha_of
 from wavebook.cache.store import Store
 from wavebook.desk import BEFORE, FINISHED, KEPT, lock_of
 from wavebook.errors import WavebookError
@@ -21,6 +22,7 @@ from wavebook.project import Project
 SOURCE_PARTS = ("_config.yml", "_toc.yml", "index.md", "book")
 SOURCE = "source"
 ENGINE = Path(__file__).parent
+Digest = Callable[[Path], str | None]  # of what a file holds
 LITTER = (".buildinfo", "objects.inv", ".nojekyll")
 
 
@@ -65,20 +67,26 @@ def stage(project: Project, executed: Path, folder: Path) -> Path:
     return source
 
 
-def made_from(project: Project, source: Path, imprint: Imprint, data: Iterable[Path]) -> str:
+def made_from(
+    project: Project,
+    source: Path,
+    imprint: Imprint,
+    data: Iterable[Path],
+    digest: Digest = sha_of,
+) -> str:
     """Return one digest of all that a book is made from, wherever its source is staged.
 
     Parameters
     ----------
     data
         The files of the project that chapters may read.
+    digest
+        Tells what a file of the project or the engine holds, if it has been read already.
     """
-    staged = {path.relative_to(source).as_posix(): path for path in source.rglob("*")}
-    read = {project.relative(path): path for path in data}
-    parts = [*_engine(), *_installed(), str(project.root), repr(imprint)]
-    for name, path in sorted({**staged, **read}.items()):
-        parts += [name, *_files([path])]
-    return _digest(parts)
+    found = {_inside(path, source): sha_of(path) for path in below(source)}
+    found |= {_inside(path, project.root): digest(path) for path in data}
+    engine, installed = _engine(digest), _installed()
+    return _digest([*engine, *installed, str(project.root), repr(imprint), *_named(found)])
 
 
 def write(
@@ -102,7 +110,7 @@ def write(
         The files beyond its source that the book was found to depend on.
     """
     source, kept, folder = desk / SOURCE, desk / KEPT, desk / SPHINX
-    read_by = _digest([*_engine(), *_configuration(source), str(project.root), *_installed()])
+    read_by = _digest([*_engine(sha_of), *_configuration(source), str(project.root), *_installed()])
     about = project.wave_folder(imprint.wave) / "wave.yml"
     made_by = _digest([read_by, repr(imprint), *_files([about])])
     last = _finished(desk)
@@ -153,8 +161,8 @@ def _copy(origin: str | Path, target: str | Path) -> None:
 # What a book is made by, beside its documents
 
 
-def _engine() -> Iterator[str]:
-    return _files(path for path in sorted(ENGINE.rglob("*")) if "__pycache__" not in path.parts)
+def _engine(digest: Digest) -> Iterator[str]:
+    return _named({_inside(path, ENGINE): digest(path) for path in below(ENGINE, COMPILED)})
 
 
 def _configuration(source: Path) -> Iterator[str]:
@@ -163,9 +171,15 @@ def _configuration(source: Path) -> Iterator[str]:
 
 
 def _files(paths: Iterable[Path]) -> Iterator[str]:
-    for path in paths:
-        if path.is_file():
-            yield f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+    return (f"{path.name} {sha_of(path)}" for path in paths)
+
+
+def _named(digests: Mapping[str, str | None]) -> Iterator[str]:
+    return (f"{name} {digest}" for name, digest in sorted(digests.items()))
+
+
+def _inside(path: Path, folder: Path) -> str:
+    return str(path).removeprefix(f"{folder}{os.sep}")
 
 
 def _installed() -> Iterator[str]:

@@ -11,9 +11,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from wavebook import ahead, book, inputs, results
+from wavebook import ahead, book, inputs
 from wavebook.cache.built import is_current, remember
 from wavebook.cache.checks import check_once
+from wavebook.cache.inventory import Inventory
 from wavebook.cache.kept import Kept
 from wavebook.cache.store import Store, chosen_store
 from wavebook.desk import desk
@@ -102,12 +103,15 @@ class Draft:
     ----------
     work
         The folder in which it is made.
+    inventory
+        What there was when it was begun: each file is read once.
     """
 
     project: Project
     parameters: Parameters
     work: Path
     store: Store
+    inventory: Inventory
 
     @property
     def source(self) -> Path:
@@ -127,7 +131,7 @@ class Draft:
     def made_from(self, imprint: book.Imprint) -> str:
         """Return one digest of all that the finished build hangs on."""
         data = inputs.data(self.project, self.parameters.waves)
-        return book.made_from(self.project, self.source, imprint, data)
+        return book.made_from(self.project, self.source, imprint, data, self.inventory.sha_of)
 
 
 @contextmanager
@@ -166,11 +170,13 @@ def run(
     inside
         As for `wavebook.run.run_notebooks`. The others are those of `build`.
     """
-    draft = Draft(project, parameters, work, store)
+    inventory = Inventory(project.root, store)
+    draft = Draft(project, parameters, work, store, inventory)
     with ExitStack() as loading, ThreadPoolExecutor(max_workers=1) as beside:
         if last is not None:
             ahead.start_all(project, parameters.waves, last, loading)
-        checked = beside.submit(_check, project, parameters, store, report)
+        inventory.begin(*parameters.waves)
+        checked = beside.submit(_check, draft, report)
         if not project.notebooks:
             checked.result()
             raise WavebookError("notebooks: there are no notebooks named NN-….ipynb")
@@ -181,8 +187,7 @@ def run(
         else:
             many = False  # whatever the check finds, and notebooks need not wait for it
         engine = engine or chosen_engine() or ("duckdb" if many else "pandas")
-        kept = Kept(project.root, store, parameters.as_dict(), engine, explain)
-        kept.inventory.begin(*parameters.waves)
+        kept = Kept(project.root, store, parameters.as_dict(), engine, explain, inventory)
         with engine_for_kernels(engine), checked_for_kernels(parameters.waves):
             run_notebooks(
                 (*project.notebooks, *project.chapters),
@@ -199,11 +204,11 @@ def run(
     return draft
 
 
-def _check(project: Project, parameters: Parameters, store: Store, report: Report) -> int:
+def _check(draft: Draft, report: Report) -> int:
     """Refuse waves with errors, count the warnings, and return how many answered a part at most."""
     rows = 0
-    for wave in parameters.waves:
-        found = check_once(project, wave, store)
+    for wave in draft.parameters.waves:
+        found = check_once(draft.project, wave, draft.store, draft.inventory.sha_of)
         if found.warnings:
             told = f"{found.warnings} warning{'s' if found.warnings > 1 else ''}"
             report(f"{told} about the answers; see wavebook check {wave}", "noted")
@@ -216,6 +221,8 @@ def set_pages(draft: Draft, imprint: book.Imprint, *, report: Report = _silent) 
 
     Returns the files beyond its source that the book was found to depend on.
     """
+    from wavebook import results  # noqa: PLC0415  # a build that is current reads none
+
     out, source = draft.out, draft.source
     (out / "tables").mkdir(parents=True)
     paths = sorted((source / "notebooks").glob("[0-9]*.ipynb"))

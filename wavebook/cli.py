@@ -8,10 +8,12 @@ import sys
 import typer
 
 from wavebook.commands import data, imports, report, review
+from wavebook.commands.plain import Command, Group
 from wavebook.errors import WavebookError
 
 app = typer.Typer(
     name="wavebook",
+    cls=Group,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -41,8 +43,8 @@ for command in (
     review.verify,
     review.diff,
 ):
-    app.command()(command)
-app.command("map")(imports.draft)
+    app.command(cls=Command)(command)
+app.command("map", cls=Command)(imports.draft)
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from wavebook.cache.files import below
 from wavebook.project import Project
 
 ANSWERS = (".csv", ".parquet")
@@ -20,7 +21,7 @@ def sources(project: Project) -> list[Path]:
 def data(project: Project, waves: Sequence[str]) -> list[Path]:
     """Return the files that chapters may read: the project's, and those of the waves told of."""
     folders = (project.wave_folder(wave) for wave in waves)
-    return [*shared_files(project), *(path for folder in folders for path in folder.rglob("*"))]
+    return [*shared_files(project), *(path for folder in folders for path in below(folder))]
 
 
 def answers(project: Project, waves: Sequence[str]) -> list[Path]:
@@ -31,8 +32,8 @@ def answers(project: Project, waves: Sequence[str]) -> list[Path]:
 
 def shared_files(project: Project) -> list[Path]:
     """Return the files that chapters read and that belong to no wave."""
-    found = [p for p in (project.root / "data").rglob("*") if "waves" not in p.parts]
-    return sorted(p for p in (*found, *project.root.glob("benchmarks/*.md")) if p.is_file())
+    benchmarks = (p for p in project.root.glob("benchmarks/*.md") if p.is_file())
+    return sorted((*below(project.root / "data", "waves"), *benchmarks))
 
 
 def newer(built: Path, project: Project, waves: Sequence[str]) -> list[Path]:

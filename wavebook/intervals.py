@@ -12,9 +12,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaincinv, expit, logit, stdtr, stdtrit
 
 from wavebook.errors import WavebookError
+from wavebook.special import betaincinv, expit, logit, stdtr, stdtrit
 
 Method = Literal["auto", "logit", "beta", "wald"]
 Floats = NDArray[np.float64]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -115,10 +114,10 @@ def typed(data: Any, part: str, numbers: tuple[str, ...], instrument: Instrument
         column: nw.col(column).cast(nw.Float64) for column in numbers if column in schema
     }
     for name, question in instrument.of_part(part):
-        kind: Callable[[nw.Expr], nw.Expr] = _rank if question.type == "ranking" else _answer
+        wanted = nw.Float64 if question.type == "ranking" else nw.String
         for column in question.columns(name):
-            if column in schema:
-                made[column] = kind(nw.col(column))
+            if column in schema and schema[column] != wanted:  # asking for what is there takes time
+                made[column] = nw.col(column).cast(wanted)
     return with_derived(frame.with_columns(**made).to_native(), part, instrument)
 
 
@@ -133,14 +132,6 @@ def with_derived(data: Any, part: str, instrument: Instrument) -> Any:
         and (expression := _derived(question, instrument, schema)) is not None
     }
     return (frame.with_columns(**derived) if derived else frame).to_native()
-
-
-def _rank(column: nw.Expr) -> nw.Expr:
-    return column.cast(nw.Float64)
-
-
-def _answer(column: nw.Expr) -> nw.Expr:
-    return column.cast(nw.String)
 
 
 def _derived(question: Question, instrument: Instrument, schema: nw.Schema) -> nw.Expr | None:

@@ -19,13 +19,14 @@ from wavebook.cache.tracing import arguments
 from wavebook.errors import WavebookError
 from wavebook.kernels.block import DEFAULT_PRELOAD, ENGINE, call_warm, warm_kernels
 from wavebook.kernels.running import KernelEndedError, Running
+from wavebook.missing import missing
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 # (notebook's name, what happens to it): "running", then "done"; or "kept" from an earlier run.
 Progress = Callable[[str, str], None]
-PRELOAD = (*DEFAULT_PRELOAD, "wavebook.finding")
+PRELOAD = ("wavebook.kernels.undebugged", *DEFAULT_PRELOAD, "wavebook.finding")
 # Where notebooks are run in forks without a kernel, these hold all that runs them.
 PRELOAD_INSIDE = (*PRELOAD, "wavebook.context_charts", "wavebook.kernels.inside")
 INSIDE = "wavebook-inside"
@@ -112,8 +113,9 @@ def run_notebooks(
 def ready_to_run() -> Iterator[None]:
     """Load what runs notebooks, here and in the process that their kernels are forked from."""
     with warm_kernels(PRELOAD):
-        import papermill  # noqa: F401, PLC0415
-
+        # Papermill could reach Hadoop with it, for a third of the time that all else takes.
+        with missing("pyarrow"):
+            import papermill  # noqa: F401, PLC0415
         yield
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +15,9 @@ THEME = Path(__file__).parent / "theme"
 @cache
 def converter() -> str:
     """Return the version of the library that draws charts."""
-    return importlib.metadata.version(CONVERTER)
+    from importlib.metadata import version  # noqa: PLC0415  # most builds draw nothing
+
+    return version(CONVERTER)
 
 
 def bundled() -> Path:

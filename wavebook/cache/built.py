@@ -6,10 +6,12 @@ anew if either has changed: somebody may have edited, or deleted, what was built
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from wavebook.cache.store import Store, digest_of, sha
+from wavebook.cache.files import below, digests
+from wavebook.cache.store import Store, digest_of
 
 BUILT = "built"
 
@@ -26,7 +28,7 @@ def is_current(out: Path, made_from: str, store: Store) -> bool:
     return (
         known is not None
         and known["made_from"] == made_from
-        and known["read"] == _digests(map(Path, known["read"]))
+        and known["read"] == digests(map(Path, known["read"]))
         and known["files"] == _contents(out)
     )
 
@@ -39,7 +41,7 @@ def remember(out: Path, made_from: str, read: Iterable[Path], store: Store) -> N
     read
         Further files that it was found to depend on.
     """
-    noted = {"made_from": made_from, "read": _digests(read), "files": _contents(out)}
+    noted = {"made_from": made_from, "read": digests(read), "files": _contents(out)}
     store.note(BUILT, _key(out), noted)
 
 
@@ -47,10 +49,6 @@ def _key(out: Path) -> str:
     return digest_of(str(out.resolve()))
 
 
-def _digests(paths: Iterable[Path]) -> dict[str, str | None]:
-    return {str(path): sha(path.read_bytes()) if path.is_file() else None for path in paths}
-
-
 def _contents(folder: Path) -> dict[str, str | None]:
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {str(Path(name).relative_to(folder)): told for name, told in _digests(files).items()}
+    inside = len(f"{folder}{os.sep}")
+    return {name[inside:]: told for name, told in digests(below(folder)).items()}

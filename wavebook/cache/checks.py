@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from wavebook.cache.files import COMPILED, below, sha_of
 from wavebook.cache.inventory import ENGINE
-from wavebook.cache.store import Store, digest_of, sha
+from wavebook.cache.store import Store, digest_of
 from wavebook.cache.versions import installed
 from wavebook.errors import WavebookError
 from wavebook.kernels.block import call_warm
 from wavebook.project import Project
 
+Digest = Callable[[Path], str | None]
 CHECKS = "checks"
 LIBRARIES = ("narwhals", "numpy", "pandas", "pandera", "pyarrow", "pydantic", "scipy")
 
@@ -35,15 +38,20 @@ class Sound:
     warnings: int
 
 
-def check_once(project: Project, wave: str, store: Store) -> Sound:
+def check_once(project: Project, wave: str, store: Store, digest: Digest = sha_of) -> Sound:
     """Check a wave, unless it was found sound when its files were what they are.
+
+    Parameters
+    ----------
+    digest
+        Tells what a file holds, for those that were read already.
 
     Raises
     ------
     WavebookError
         With every error in the wave, a line each; or if there is no such wave.
     """
-    key = _made_of(project, wave)
+    key = _made_of(project, wave, digest)
     known = store.noted(CHECKS, key)
     if known is not None:
         return Sound(known["respondents"], known["warnings"])
@@ -53,11 +61,6 @@ def check_once(project: Project, wave: str, store: Store) -> Sound:
     if _made_of(project, wave) == key:  # nobody saved a file meanwhile
         store.note(CHECKS, key, found)
     return Sound(found["respondents"], found["warnings"])
-
-
-def is_known(project: Project, wave: str, store: Store) -> bool:
-    """Whether `check_once` need not check a wave."""
-    return store.noted(CHECKS, _made_of(project, wave)) is not None
 
 
 def found_in(root: str, wave: str) -> dict[str, Any]:
@@ -73,16 +76,18 @@ def found_in(root: str, wave: str) -> dict[str, Any]:
     return {"respondents": dict(found.respondents), "warnings": len(found.of("warning"))}
 
 
-def _made_of(project: Project, wave: str) -> str:
+def _made_of(project: Project, wave: str, digest: Digest = sha_of) -> str:
     """Return one digest of all that a check of a wave reads, and of what checks it."""
-    answers = [path for path in project.wave_folder(wave).rglob("*") if path.is_file()]
-    files = {project.relative(p): p for p in (*answers, project.root / "data/instrument.yml")}
-    files |= {str(path.relative_to(ENGINE.parent)): path for path in ENGINE.rglob("*.py")}
+    root, engine = f"{project.root}{os.sep}", f"{ENGINE.parent}{os.sep}"
+    answers = (*below(project.wave_folder(wave)), project.root / "data" / "instrument.yml")
+    modules = (path for path in below(ENGINE, COMPILED) if path.suffix == ".py")
+    files = {str(path).removeprefix(root): path for path in answers}
+    files |= {str(path).removeprefix(engine): path for path in modules}
     versions = installed()
     return digest_of(
         {
             "wave": wave,
-            "files": {name: sha(path.read_bytes()) for name, path in files.items()},
+            "files": {name: digest(path) for name, path in files.items()},
             "libraries": {name: versions.get(name) for name in LIBRARIES},
             "python": platform.python_version(),
         }

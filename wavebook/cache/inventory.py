@@ -7,7 +7,6 @@ reads no data.
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import sys
@@ -18,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from wavebook.cache import parts
-from wavebook.cache.store import Store, digest_of, sha
+from wavebook.cache.files import COMPILED, below, sha_of
+from wavebook.cache.store import Store, digest_of
 from wavebook.cache.versions import installed
 from wavebook.reads import ALL
 
@@ -45,6 +45,7 @@ class Inventory:
         self._late: set[Path] = set()
         self._digests: dict[str, str | None] = {}
         self._parts: dict[str, Any] = {}
+        self._columns: dict[tuple[str, str], dict[str, Any]] = {}
 
     def digest(self, thing: str) -> str | None:
         """Return the digest of a thing by its kind and name; None if there is none of the kind."""
@@ -62,10 +63,9 @@ class Inventory:
         data = self.root / "data"
         folders = [self.root / "notebooks", *(data / "waves" / wave for wave in waves), ENGINE]
         folders += [p for p in data.glob("*") if p.is_dir() and p.name != "waves"]
-        files = [path for folder in folders for path in folder.rglob("*.*") if path.is_file()]
+        files = [path for folder in folders for path in below(folder, COMPILED)]
         for path in (*files, *(path for path in data.glob("*.*") if path.is_file())):
-            if path.suffix != ".pyc":
-                self.sha_of(path)
+            self.sha_of(path)
         self._began = _now()
 
     def is_unchanged(self) -> bool:
@@ -73,7 +73,7 @@ class Inventory:
         for path, before in list(self._stats.items()):
             if path in self._late and before is not None and before[0] >= self._began:
                 return False
-            if _stat(path) != before and _sha(path) != self._shas[path]:
+            if _stat(path) != before and sha_of(path) != self._shas[path]:
                 return False
         return True
 
@@ -90,7 +90,7 @@ class Inventory:
             if self._began:
                 self._late.add(path)
             self._stats[path] = _stat(path)
-            self._shas[path] = _sha(path)
+            self._shas[path] = sha_of(path)
         return self._shas[path]
 
     def parts_of(self, path: Path, read: Callable[[Path], Any]) -> Any:
@@ -142,11 +142,11 @@ class Inventory:
 
     def columns(self, wave: str, part: str) -> dict[str, Any]:
         """Return the digests of a part's columns, and under ``*`` how many rows there are."""
-        file = self._wave_file(wave).get("files", {}).get(part)
-        if file is None:
-            return {}
-        path = self.root / "data" / "waves" / wave / file
-        return self.parts_of(path, parts.columns) or {}
+        if (wave, part) not in self._columns:
+            file = self._wave_file(wave).get("files", {}).get(part)
+            path = self.root / "data" / "waves" / wave / (file or "")
+            self._columns[wave, part] = self.parts_of(path, parts.columns) or {} if file else {}
+        return self._columns[wave, part]
 
     def _wave(self, name: str) -> str | None:
         found: str | None = self._wave_file(name).get("digest")
@@ -249,37 +249,7 @@ def _now() -> int:
 
 def _stat(path: Path) -> tuple[int, int] | None:
     try:
-        found = path.stat()
+        found = os.stat(path)  # noqa: PTH116  # for hundreds of files
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size
-
-
-def _sha(path: Path) -> str | None:
-    try:
-        return sha(path.read_bytes())
-    except OSError:
-        return None
-
-
-def source_of(notebook: dict[str, Any]) -> dict[str, Any]:
-    """Return what a notebook's result is made from: all but outputs, counts, its kernel's name."""
-    told = {"kernelspec", "language_info", "papermill"}
-    about = {k: v for k, v in notebook.get("metadata", {}).items() if k not in told}
-    cells = []
-    for cell in notebook.get("cells", []):
-        kept = {k: v for k, v in cell.items() if k not in ("outputs", "execution_count")}
-        kept["source"] = "".join(cell.get("source", ""))
-        of_cell = cell.get("metadata", {})
-        kept["metadata"] = {k: v for k, v in of_cell.items() if k not in ("papermill", "execution")}
-        cells.append(kept)
-    return {"metadata": about, "cells": cells, "nbformat": notebook.get("nbformat")}
-
-
-def read_notebook(path: Path) -> dict[str, Any] | None:
-    """Return a notebook as plain data, or None if it is none."""
-    try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, dict) and isinstance(found.get("cells"), list) else None

@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from wavebook.cache.inventory import Inventory, read_notebook, source_of
+from wavebook.cache import parts
+from wavebook.cache.inventory import Inventory
 from wavebook.cache.reasons import changed_source, changed_thing, listed
 from wavebook.cache.store import Store, digest_of
 from wavebook.cache.tracing import UNSEEN, is_ours
 from wavebook.cache.versions import providers
 from wavebook.reads import ALL
 
-FORMAT = 1  # of an entry and of what is settled in a result: higher when either changes
+FORMAT = 2  # of an entry and of what is settled in a result: higher when either changes
 LAST = "last"
 # What every result is made with, whatever its notebook imports.
 MODULES = frozenset(("wavebook.run", "wavebook.reads", "wavebook.cache.tracing"))
@@ -32,6 +33,8 @@ class Kept:
     ----------
     explain
         Is told of each notebook why it has to be run, or why not.
+    inventory
+        What there is; a new one unless given.
     """
 
     def __init__(
@@ -41,14 +44,14 @@ class Kept:
         parameters: Mapping[str, Any],
         engine: str,
         explain: Callable[[str], None] | None = None,
+        inventory: Inventory | None = None,
     ) -> None:
         self.root = root
         self.store = store
-        self.inventory = Inventory(root, store)
+        self.inventory = inventory or Inventory(root, store)
         self.parameters = dict(parameters)
         self.engine = engine
         self.explain = explain or (lambda line: None)
-        self._sources: dict[Path, dict[str, Any] | None] = {}
 
     def recall(self, notebook: Path) -> bytes | None:
         """Return the notebook as it was run when all that it reads was as it is now, or None."""
@@ -87,7 +90,7 @@ class Kept:
         """Return why a notebook has to be run, in words."""
         source = self._source(notebook)
         last = self.store.noted(LAST, self._last(notebook))
-        if source is None:
+        if not source:
             return "it is no notebook"
         if last is None:
             return f"it has not been run here with wave {self.parameters.get('wave')}"
@@ -107,17 +110,13 @@ class Kept:
 
     def _key(self, notebook: Path) -> str | None:
         source = self._source(notebook)
-        if source is None:
+        if not source:
             return None
         name = notebook.relative_to(self.root).as_posix()
-        return digest_of([FORMAT, name, source, self.parameters, self.engine])
+        return digest_of([FORMAT, name, source["digest"], self.parameters, self.engine])
 
-    def _source(self, notebook: Path) -> dict[str, Any] | None:
-        if notebook not in self._sources:
-            self.inventory.sha_of(notebook)
-            read = read_notebook(notebook)
-            self._sources[notebook] = None if read is None else source_of(read)
-        return self._sources[notebook]
+    def _source(self, notebook: Path) -> dict[str, Any]:
+        return self.inventory.parts_of(notebook, parts.source) or {}
 
     def _things(self, told: Mapping[str, Any]) -> Iterator[str]:
         """Yield the kinds and names of all that a run rests on."""
@@ -159,10 +158,8 @@ class Kept:
         return digest_of([str(notebook), self.parameters.get("wave")])
 
     def _remember(self, notebook: Path, reads: Mapping[str, str | None]) -> None:
-        source = self._source(notebook) or {}
-        cells = [[cell.get("id"), digest_of(cell)] for cell in source.get("cells", [])]
         last = {
-            "cells": cells,
+            "cells": self._source(notebook).get("cells", []),
             "parameters": self.parameters,
             "engine": self.engine,
             "reads": dict(reads),

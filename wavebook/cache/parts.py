@@ -122,6 +122,33 @@ def title(path: Path) -> str:
     return next(lines, "")
 
 
+def source(path: Path) -> dict[str, Any]:
+    """Return the digest of what a notebook's result is made from, and id and digest of each cell.
+
+    That is all but outputs, counts and its kernel's name. It is empty for what is no notebook.
+    """
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(found, dict) or not isinstance(found.get("cells"), list):
+        return {}
+    told = {"kernelspec", "language_info", "papermill"}
+    about = {k: v for k, v in found.get("metadata", {}).items() if k not in told}
+    cells = [_cell(cell) for cell in found["cells"]]
+    made_from = {"metadata": about, "cells": cells, "nbformat": found.get("nbformat")}
+    of_each = [[cell.get("id"), digest_of(cell)] for cell in cells]
+    return {"digest": digest_of(made_from), "cells": of_each}
+
+
+def _cell(cell: dict[str, Any]) -> dict[str, Any]:
+    kept = {k: v for k, v in cell.items() if k not in ("outputs", "execution_count")}
+    kept["source"] = "".join(cell.get("source", ""))
+    about = cell.get("metadata", {})
+    kept["metadata"] = {k: v for k, v in about.items() if k not in ("papermill", "execution")}
+    return kept
+
+
 IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+(wavebook[\w.]*)[ \t]+import[ \t]*(\([^)]*\)|[^\n]*)|"
     r"import[ \t]+(wavebook[\w.]*))",

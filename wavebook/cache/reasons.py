@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-from wavebook.cache.store import digest_of
 from wavebook.reads import ALL
 
 MOST = 3  # reasons that are told; more are counted
 
 
 def changed_source(
-    before: Sequence[Sequence[str]], cells: Sequence[dict[str, Any]]
+    before: Sequence[Sequence[str]], cells: Sequence[Sequence[str]]
 ) -> Iterator[str]:
     """Yield which cells of a notebook are not what they were.
 
@@ -21,22 +19,22 @@ def changed_source(
     before
         Id and digest of each cell as it was.
     cells
-        The cells as they are.
+        The same, as it is.
     """
     then = dict(enumerate(before, start=1))
     if len({one[0] for one in before}) == len(before) and all(one[0] for one in before):
         known = {one[0]: one[1] for one in before}
-        now = [cell.get("id") for cell in cells]
+        now = [one[0] for one in cells]
         yield from (f"cell {at} is new" for at, one in enumerate(now, start=1) if one not in known)
         gone = [at for at, one in then.items() if one[0] not in now]
         yield from (f"cell {at} is gone" for at in gone)
-        for at, cell in enumerate(cells, start=1):
-            if cell.get("id") in known and known[cell["id"]] != digest_of(cell):
+        for at, (name, digest) in enumerate(cells, start=1):
+            if name in known and known[name] != digest:
                 yield f"cell {at} was edited"
         kept = [one[0] for one in before if one[0] in now]
         if kept != [one for one in now if one in known]:
             yield "cells were moved"
-    elif [one[1] for one in before] != [digest_of(cell) for cell in cells]:
+    elif [one[1] for one in before] != [one[1] for one in cells]:
         yield "its cells were edited"
 
 

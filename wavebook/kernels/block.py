@@ -33,7 +33,7 @@ def warm_kernels(
         A module, a function in it, and its arguments, all of them text: a call to make in that
         process, whose effects the kernels find in memory. It must not start a thread either.
     """
-    from wavebook.kernels.template import Recipe, read_at_start, templates  # noqa: PLC0415  # asyncio
+    from wavebook.kernels.template import Recipe, read_at_start, templates  # noqa: PLC0415  # sockets
 
     chosen = tuple(preload)
     recipe = Recipe((), chosen, read_at_start(os.environ))

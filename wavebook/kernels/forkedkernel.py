@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import select
@@ -87,11 +86,15 @@ class ForkedKernel:
 
     async def say(self, line: bytes) -> None:
         """Send the kernel its request; whether it arrived shows in the answer."""
+        import asyncio  # noqa: PLC0415  # a process that only starts a template has no need of it
+
         with suppress(ConnectionError):
             await asyncio.get_running_loop().sock_sendall(self._channel, line)
 
     async def answer(self) -> dict[str, Any]:
         """Return the next thing the kernel says, or its template in its stead."""
+        import asyncio  # noqa: PLC0415  # as above
+
         loop = asyncio.get_running_loop()
         while True:
             line, newline, rest = self._unread.partition(b"\n")

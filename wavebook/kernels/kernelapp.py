@@ -34,6 +34,7 @@ def run_kernel(birth: Birth) -> NoReturn:
         detach(birth)
         request = receive(birth)
         equip(birth, request)
+        gc.enable()
         if call := request["call"]:
             answer(birth, call)
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import json
 import os
@@ -121,6 +120,8 @@ class Template:
         OSError
             If the kernel's working directory cannot be entered.
         """
+        import asyncio  # noqa: PLC0415  # once the process has been started
+
         self._is_used = True
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
@@ -168,12 +169,13 @@ class Template:
 
     def close(self) -> None:
         """End the process and every kernel forked from it, and wait until they are gone."""
-        if self._is_used:
-            with suppress(OSError):
+        with self._control, suppress(OSError):
+            if self._is_used:
                 self._control.send(b"close")
-        else:
-            self.process.kill()  # it may still be importing, and listens to nobody until it is done
-        self._control.close()
+            else:
+                self.process.kill()  # it may be importing, and listens to nobody until it is done
+            self._control.settimeout(PATIENCE)
+            self._control.recv(1)  # the end of it; `Popen.wait` would look only now and then
         try:
             self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:

@@ -1,0 +1,45 @@
+"""The files of a folder, and digests of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from wavebook.cache.store import sha
+
+COMPILED = "__pycache__"
+
+
+def below(folder: Path, without: str = "") -> Iterator[Path]:
+    """Yield every file in a folder and in those inside it, in no order.
+
+    `Path.rglob` tells the same in several times the time.
+
+    Parameters
+    ----------
+    without
+        The name of folders that are left out with all that is in them.
+    """
+    for root, folders, names in os.walk(folder):
+        if without in folders:
+            folders.remove(without)
+        here = Path(root)
+        for name in names:
+            path = here / name
+            if path.is_file():  # and no link that leads nowhere
+                yield path
+
+
+def sha_of(path: Path) -> str | None:
+    """Return the digest of a file's bytes, or None if there is no file."""
+    try:
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123  # `Path.read_bytes` takes longer
+            return sha(file.read())
+    except OSError:
+        return None
+
+
+def digests(paths: Iterable[Path]) -> dict[str, str | None]:
+    """Return the digest of each file, by its path."""
+    return {str(path): sha_of(path) for path in paths}
