@@ -384,7 +384,7 @@ def test_streams_of_the_process_can_be_piped(warm: None) -> None:
         async with Session(stderr=subprocess.PIPE, extra_arguments=log) as session:
             return bytes(session.manager.provisioner.process.stderr.readline())
 
-    assert b"KernelApp] " in asyncio.run(scenario())
+    assert asyncio.run(scenario()).startswith(b"[IPKernelApp] ")  # the name that others look for
 
 
 # --- nothing is left ---------------------------------------------------------------------------

