@@ -11,7 +11,6 @@ RESULTS.md.
 """
 
 import os
-import re
 import statistics
 import subprocess
 import sys
@@ -25,8 +24,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
+from sections import write
+
 ROOT = Path(__file__).parents[1]
-RESULTS = Path(__file__).with_name("RESULTS.md")
 KINDS = ("ordinary", "warm by variable", "warm by engine")
 TESTS = {"nbclient": "tests", "papermill": "papermill/tests"}
 # papermill's own list for its tests holds an IPython below 9 and much that they do not import.
@@ -188,6 +188,7 @@ def main(runs: int) -> None:
             elif ended == "failed":
                 always.append(f"{label}: `{test}`")
     write(
+        "suites",
         f"""## Other people's tests
 
 `python benchmarks/suites.py {runs}`: the tests that come with the sources of papermill and
@@ -204,18 +205,8 @@ to run its tests with: the last rows, run once.
 
 Tests that end differently with warm kernels: {"; ".join(differ) or "**none**"}.
 Tests that fail with every kind of kernel: {"; ".join(always) or "none"}.
-"""
+""",
     )
-
-
-def write(section: str) -> None:
-    """Put the section between its markers, or at the end of a file that has none yet."""
-    marked = f"<!-- suites -->\n{section}<!-- /suites -->\n"
-    text = RESULTS.read_text() if RESULTS.exists() else "# Results\n"
-    pattern = re.compile(r"<!-- suites -->\n.*?<!-- /suites -->\n", re.DOTALL)
-    found = pattern.search(text)
-    RESULTS.write_text(pattern.sub(lambda _: marked, text) if found else f"{text}\n{marked}")
-    print(section)
 
 
 if __name__ == "__main__":
