@@ -6,6 +6,7 @@ anew if either has changed: somebody may have edited, or deleted, what was built
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -53,4 +54,5 @@ def _digests(paths: Iterable[Path]) -> dict[str, str | None]:
 
 def _contents(folder: Path) -> dict[str, str | None]:
     files = (path for path in folder.rglob("*") if path.is_file())
-    return {str(Path(name).relative_to(folder)): told for name, told in _digests(files).items()}
+    start = f"{folder}{os.sep}"
+    return {name.removeprefix(start): told for name, told in _digests(files).items()}
