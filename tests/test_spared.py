@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import subprocess
 import sys
 from types import ModuleType
 
@@ -39,3 +40,13 @@ def test_they_are_read_once(metadata: ModuleType) -> None:
 
 def test_a_module_that_is_not_installed_is_passed_over() -> None:
     look_up_once("no_such_module_here")
+
+
+def test_what_is_used_now_and_then_is_executed_when_it_is_used() -> None:
+    program = (
+        "from wavebook.spared import spare; spare(); import sys, charset_normalizer, PIL.Image\n"
+        "assert 'charset_normalizer.api' not in sys.modules\n"
+        "assert charset_normalizer.detect('naïve'.encode())['encoding'] is not None\n"
+        "assert PIL.Image.new('L', (2, 3)).size == (2, 3)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -40,7 +40,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", _page_context)
     app.connect("build-finished", _write_scripts)
     chapters.setup(app)
-    references.setup()
+    references.setup(app)
     outputs.setup(app)
     pdf.setup(app)
     diagrams.setup(app)

@@ -13,6 +13,7 @@ import contextlib
 import gc
 import importlib
 import json
+import logging
 import os
 import select
 import signal
@@ -46,6 +47,7 @@ def main() -> None:
     patterns = Patterns(last / press.SPHINX / press.COMPILED)
     source = last / KEPT / press.TYPST / press.TYPST_SOURCE
     printer = Printer(source) if CAN_FORK else None
+    logging.disable(logging.DEBUG)  # extensions tell of everything that they register
     if not IS_WHOLE:
         spare()
         look_up_once("importlib.metadata", "importlib_metadata")

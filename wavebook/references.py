@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pybtex.backends.plaintext import Backend as PlainTextBackend
 from pybtex.plugin import register_plugin
 from pybtex.style.formatting.plain import Style as PlainStyle
 from pybtex.style.labels import BaseLabelStyle
 from pybtex_docutils import Backend as DocutilsBackend
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
 
 NAME = "author_year"
 MOST_AUTHORS = 2  # more are cited as "et al."
@@ -35,25 +39,42 @@ class AuthorYearStyle(PlainStyle):  # type: ignore[misc]
     """The plain style with labels by author and year."""
 
     default_label_style = AuthorYearLabels
+    _formatted: ClassVar[dict[tuple[str, str], tuple[Any, Any]]] = {}
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self._formatted: dict[tuple[str, str], Any] = {}
+    @classmethod
+    def recall(cls, citations: Iterable[Any]) -> None:
+        """Take entries as this style has formatted them for the last build."""
+        cls._formatted.clear()
+        for one in citations:
+            cls._formatted[one.formatted_entry.label, one.entry.key] = (
+                one.entry,
+                one.formatted_entry,
+            )
 
     def format_entry(self, label: str, entry: Any, bib_data: Any = None) -> Any:
         """Return an entry as it is printed; each is asked for twice, for the list and a tooltip."""
         key = label, entry.key
-        if key not in self._formatted:
-            self._formatted[key] = super().format_entry(label, entry, bib_data)
-        return self._formatted[key]
+        known, formatted = self._formatted.get(key, (None, None))
+        if known != entry:
+            formatted = super().format_entry(label, entry, bib_data)
+            self._formatted[key] = entry, formatted
+        return formatted
 
 
-def setup() -> None:
+def setup(app: Sphinx) -> None:
     """Make ``bibtex_default_style: author_year`` known, and what Pybtex would look for each time.
 
     For each reference it reads the entry points of every package that is installed, unless a plugin
     is registered by hand.
     """
+    app.connect("env-updated", _recall, priority=400)  # before they are formatted
     register_plugin("pybtex.style.formatting", NAME, AuthorYearStyle, force=True)
     register_plugin("pybtex.backends", "docutils", DocutilsBackend, force=True)
     register_plugin("pybtex.backends", "plaintext", PlainTextBackend, force=True)
+
+
+def _recall(app: Sphinx, env: BuildEnvironment) -> None:
+    known = env.domaindata.get("cite", {})
+    styles = {key: one.style for key, one in known.get("bibliographies", {}).items()}
+    citations = known.get("citations", ())
+    AuthorYearStyle.recall(one for one in citations if styles.get(one.bibliography_key) == NAME)

@@ -3,7 +3,8 @@
 MyST-NB can run notebooks, and keeps a database of those that it ran; Sphinx and its theme can ask
 other sites for things. Importing what that takes is a third of the time in which a chapter's page
 is made. A stand-in takes the place of each of these libraries. Should a book use one after all, the
-stand-in says so, and the book is set by a process that has the library itself.
+stand-in says so, and the book is set by a process that has the library itself. What looks at
+pictures and guesses encodings is there, but not executed before it is used.
 
 What is installed is read from disk once: it is what it was when the process began.
 """
@@ -12,11 +13,12 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import importlib.metadata
+import importlib
 import sys
 from collections.abc import Callable, Sequence
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import LazyLoader
 from types import ModuleType
 from typing import Any
 
@@ -24,6 +26,10 @@ SPARED = (
     "IPython", "jupyter_client", "requests", "urllib3",
     *(f"myst_nb.core.execute.{way}" for way in ("cache", "direct", "inline")),
 )  # fmt: skip
+
+
+# Modules that are asked for by their names alone, and only now and then.
+LATE = ("PIL.Image", "charset_normalizer")
 
 
 class NeededError(BaseException):
@@ -70,9 +76,21 @@ class _StandIns(MetaPathFinder, Loader):
         """Do nothing: there is nothing in it."""
 
 
+class _Late(MetaPathFinder):
+    """Finds modules that are executed when something of theirs is first used."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(fullname, path) if fullname in LATE else None
+        if spec is not None and spec.loader is not None:
+            spec.loader = LazyLoader(spec.loader)
+        return spec
+
+
 def spare() -> None:
     """Import stand-ins in place of libraries that are not imported yet, from now on."""
-    sys.meta_path.insert(0, _StandIns())
+    sys.meta_path[:0] = [_StandIns(), _Late()]
 
 
 def look_up_once(*modules: str) -> None:
@@ -81,10 +99,11 @@ def look_up_once(*modules: str) -> None:
     Sphinx's extensions ask for theirs a dozen times, and each time every package's file is read.
     Some ask the library that Python's own came from, which tells the same.
     """
-    once = _Selected(functools.cache(importlib.metadata.entry_points))
+    once: _Selected | None = None
     for name in modules:
         with contextlib.suppress(ImportError):
             metadata: Any = importlib.import_module(name)
+            once = once or _Selected(functools.cache(metadata.entry_points))
             metadata.entry_points = once
 
 
