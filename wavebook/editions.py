@@ -26,7 +26,7 @@ from wavebook.cache.store import chosen_store
 from wavebook.errors import WavebookError
 from wavebook.kernels.block import warm_kernels
 from wavebook.project import Project
-from wavebook.run import PRELOAD, Parameters
+from wavebook.run import PRELOAD, Beside, Parameters
 from wavebook.slices import Slice, compare_headlines, slices_of
 from wavebook.slices_page import slices_csv, slices_page
 from wavebook.told import Engine, chosen_engine
@@ -123,6 +123,7 @@ def _here(project: Project, engine: Engine | None, report: Report) -> Builder:
         with (
             workshop(project) as work,
             warm_kernels(PRELOAD),
+            Beside() as beside,
             ThreadPoolExecutor(max_workers=1) as setter,
         ):
             waiting: Future[Job] | None = None
@@ -130,7 +131,7 @@ def _here(project: Project, engine: Engine | None, report: Report) -> Builder:
                 report(job.name, "running")
                 folder = work / job.name
                 folder.mkdir()
-                draft = run(project, job.parameters, folder, store, engine=engine)
+                draft = run(project, job.parameters, folder, store, beside, engine=engine)
                 if waiting:
                     yield waiting.result()
                 waiting = setter.submit(_set, draft, job, report)
