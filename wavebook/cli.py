@@ -50,7 +50,7 @@ app.command("map", cls=Command)(imports.draft)
 def main() -> None:
     """Run the command line; an error that a user can mend is printed without a traceback."""
     # Little that a command leaves behind is garbage. Looking for it whenever a few hundred things
-    # more are there, and twice at the end, takes a tenth of the time of a build without work.
+    # more are there takes a twentieth of the time of a build without work.
     gc.set_threshold(100_000, 50, 100)
     try:
         app()
@@ -63,5 +63,3 @@ def main() -> None:
     except KeyboardInterrupt:
         typer.echo("Stopped.", err=True)
         sys.exit(130)
-    finally:
-        gc.freeze()
