@@ -22,7 +22,7 @@ from wavebook.drawn import draw_ahead
 from wavebook.errors import WavebookError
 from wavebook.lines import rows_at_most
 from wavebook.project import Project
-from wavebook.run import Parameters, run_notebooks
+from wavebook.run import Beside, Parameters, run_notebooks
 from wavebook.told import (
     MANY_ROWS,
     Engine,
@@ -71,13 +71,14 @@ def build(
     """
     imprint = book.Imprint(parameters.wave, parameters.where or "")
     writable(out.parent)
-    with workshop(project) as work:
+    with workshop(project) as work, Beside() as beside:
         store = chosen_store(project.root, cache)
         draft = run(
             project,
             parameters,
             work,
             store,
+            beside,
             last=out,
             engine=engine,
             report=report,
@@ -154,6 +155,7 @@ def run(
     parameters: Parameters,
     work: Path,
     store: Store,
+    beside: Beside,
     *,
     last: Path | None = None,
     engine: Engine | None = None,
@@ -165,6 +167,8 @@ def run(
 
     Parameters
     ----------
+    beside
+        Where results are kept while pages are set.
     last
         What was built last: what the files that are younger call for is started at once.
     inside
@@ -172,11 +176,11 @@ def run(
     """
     inventory = Inventory(project.root, store)
     draft = Draft(project, parameters, work, store, inventory)
-    with ExitStack() as loading, ThreadPoolExecutor(max_workers=1) as beside:
+    with ExitStack() as loading, ThreadPoolExecutor(max_workers=1) as checking:
         if last is not None:
             ahead.start_all(project, parameters.waves, last, loading)
         inventory.begin(*parameters.waves)
-        checked = beside.submit(_check, draft, report)
+        checked = checking.submit(_check, draft, report)
         if not project.notebooks:
             checked.result()
             raise WavebookError("notebooks: there are no notebooks named NN-….ipynb")
@@ -198,8 +202,9 @@ def run(
                 finished=lambda notebook: draw_ahead(notebook, store),
                 unless=checked,
                 inside=inside,
+                beside=beside,
             )
-    store.trim()
+    beside.do(store.trim)
     book.stage(project, draft.executed, work)
     return draft
 
@@ -221,23 +226,34 @@ def set_pages(draft: Draft, imprint: book.Imprint, *, report: Report = _silent) 
 
     Returns the files beyond its source that the book was found to depend on.
     """
+    report(PAGES, "running")
+    draft.out.mkdir()
+    with (
+        ThreadPoolExecutor(max_workers=1) as writing,
+        desk(draft.project.root / "_build", imprint.wave) as table,
+    ):
+        results = writing.submit(_write_results, draft.executed, draft.out)
+        shutil.move(draft.source, table / book.SOURCE)
+        try:
+            read = book.write(draft.project, table, draft.out, imprint, draft.store)
+        finally:
+            results.result()  # what is wrong with a result is said in its own words
+    report(PAGES, "done")
+    return read
+
+
+def _write_results(executed: Path, out: Path) -> None:
+    """Write tables and statements of the notebooks as they were run, and those notebooks."""
     from wavebook import results  # noqa: PLC0415  # a build that is current reads none
 
-    out, source = draft.out, draft.source
-    (out / "tables").mkdir(parents=True)
-    paths = sorted((source / "notebooks").glob("[0-9]*.ipynb"))
-    found = [results.read_result(path, source) for path in paths]
+    (out / "tables").mkdir()
+    paths = sorted((executed / "notebooks").glob("[0-9]*.ipynb"))
+    found = [results.read_result(path, executed) for path in paths]
     for result in found:
         text = results.table_csv(result)
         (out / "tables" / f"{result.id}.csv").write_text(text, encoding="utf-8")
     (out / "statements.json").write_text(results.statements_json(found), encoding="utf-8")
-    shutil.copytree(draft.executed / "notebooks", out / "notebooks")
-    report(PAGES, "running")
-    with desk(draft.project.root / "_build", imprint.wave) as table:
-        shutil.move(source, table / book.SOURCE)
-        read = book.write(draft.project, table, out, imprint, draft.store)
-    report(PAGES, "done")
-    return read
+    shutil.copytree(executed / "notebooks", out / "notebooks")
 
 
 # Files

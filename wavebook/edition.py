@@ -19,7 +19,7 @@ from wavebook.build import Report, run, set_pages, workshop, writable
 from wavebook.cache.store import chosen_store
 from wavebook.errors import WavebookError
 from wavebook.project import Project
-from wavebook.run import Parameters
+from wavebook.run import Beside, Parameters
 
 if TYPE_CHECKING:
     from wavebook.wavefile import WaveFile
@@ -56,9 +56,9 @@ def publish(
     writable(site)
     earlier = editions(site, wave)
     last = earlier[-1] if earlier else site / f"{wave}-r1"
-    with workshop(project) as work:
+    with workshop(project) as work, Beside() as beside:
         store = chosen_store(project.root, cache)
-        draft = run(project, parameters, work, store, last=last, report=report)
+        draft = run(project, parameters, work, store, beside, last=last, report=report)
         content = _content(project, parameters.waves, draft.source)
         if earlier and read_manifest(earlier[-1])["content"] == content:
             _write_front(site)

@@ -27,7 +27,7 @@ from wavebook.errors import WavebookError
 from wavebook.kernels.block import warm_kernels
 from wavebook.press import start_press
 from wavebook.project import Project
-from wavebook.run import PRELOAD_INSIDE, Parameters
+from wavebook.run import PRELOAD_INSIDE, Beside, Parameters
 from wavebook.slices import Slice, compare_headlines, slices_of
 from wavebook.slices_page import slices_csv, slices_page
 from wavebook.told import Engine, chosen_engine
@@ -124,6 +124,7 @@ def _here(project: Project, engine: Engine | None, report: Report) -> Builder:
         with (
             workshop(project) as work,
             warm_kernels(PRELOAD_INSIDE),
+            Beside() as beside,
             ThreadPoolExecutor(max_workers=1) as setter,
         ):
             waiting: Future[Job] | None = None
@@ -131,7 +132,9 @@ def _here(project: Project, engine: Engine | None, report: Report) -> Builder:
                 report(job.name, "running")
                 folder = work / job.name
                 folder.mkdir()
-                draft = run(project, job.parameters, folder, store, engine=engine, inside=True)
+                draft = run(
+                    project, job.parameters, folder, store, beside, engine=engine, inside=True
+                )
                 if waiting:
                     yield waiting.result()
                 waiting = setter.submit(_set, draft, job, report)

@@ -9,7 +9,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,6 +58,30 @@ class Parameters:
         }
 
 
+class Beside:
+    """What is done beside all else, one thing after another: nobody waits before the block's end.
+
+    There it raises what it raised, unless something else is wrong.
+    """
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=1)
+        self._tasks: list[Future[None]] = []
+
+    def do(self, task: Callable[..., None], *arguments: Any) -> None:
+        """Call a function after those that wait already."""
+        self._tasks.append(self._pool.submit(task, *arguments))
+
+    def __enter__(self) -> Beside:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._pool.shutdown()
+        if kind is None:
+            for task in self._tasks:
+                task.result()
+
+
 def run_notebooks(
     notebooks: Sequence[Path],
     out: Path,
@@ -68,6 +92,7 @@ def run_notebooks(
     finished: Callable[[bytes], None] = lambda notebook: None,
     unless: Future[Any] | None = None,
     inside: bool = False,
+    beside: Beside | None = None,
 ) -> list[Path]:
     """Run notebooks side by side, one more than there are cores, and return what they became.
 
@@ -84,6 +109,9 @@ def run_notebooks(
         What goes on meanwhile; should it raise, that is raised in place of all else.
     inside
         Run each in a fork without a kernel, where that can be: see `wavebook.kernels.inside`.
+    beside
+        Where results are kept and finished: those of the last notebooks when they are here already.
+        Unless given, they are waited for.
 
     Raises
     ------
@@ -103,7 +131,10 @@ def run_notebooks(
     if missing:
         # The longest first, so that none is left running alone: long runs have long notebooks.
         ordered = dict(sorted(missing.items(), key=lambda one: -one[0].stat().st_size))
-        _run_side_by_side(ordered, parameters, progress, kept, finished, unless, inside=inside)
+        with nullcontext(beside) if beside else Beside() as keeper:
+            _run_side_by_side(
+                ordered, parameters, progress, kept, finished, unless, keeper, inside=inside
+            )
     if unless:
         unless.result()
     return list(results.values())
@@ -126,11 +157,11 @@ def _run_side_by_side(
     kept: Kept | None,
     finished: Callable[[bytes], None],
     unless: Future[Any] | None,
+    keeper: Beside,
     *,
     inside: bool,
 ) -> None:
     running = Running()
-    rest: list[Future[None]] = []
     root = next(iter(results)).parents[1]
     prepare = ("wavebook.ready", "prepare", str(root), *parameters.waves)
 
@@ -145,9 +176,10 @@ def _run_side_by_side(
             content = run_notebook(notebook, parameters.as_dict(), arguments=trace, running=running)
         write(results[notebook], content)
         progress(notebook.stem, "done")
-        rest.append(keeper.submit(keep, notebook, content, record))
+        # What is done with a result keeps no other notebook waiting.
+        keeper.do(keep, notebook, content, _read(record))
 
-    def keep(notebook: Path, content: bytes, record: Path) -> None:
+    def keep(notebook: Path, content: bytes, record: bytes) -> None:
         if kept:
             kept.keep(notebook, content, record)
         finished(content)
@@ -157,14 +189,10 @@ def _run_side_by_side(
         tempfile.TemporaryDirectory(prefix="wavebook-") as records,
         # One more than there are cores: a kernel that starts or ends leaves its core for a moment.
         ThreadPoolExecutor(max_workers=(os.cpu_count() or 1) + 1) as pool,
-        # What is done with a result keeps no other notebook waiting.
-        ThreadPoolExecutor(max_workers=1) as keeper,
     ):
         runs = [pool.submit(run, notebook) for notebook in results]
         try:
             errors = _errors(runs, running, unless)
-            for one in rest:
-                one.result()
         except BaseException:  # a mistake of ours, or Ctrl-C: nobody waits for a cell that sleeps
             _stop(runs, running)
             raise
@@ -327,6 +355,14 @@ def settled(notebook: NotebookNode) -> bytes:
             cell["id"] = "injected-parameters"
     # Papermill has had it validated, and `nbformat.writes` would do so again.
     return f"{v4.writes(notebook)}\n".encode()
+
+
+def _read(record: Path) -> bytes:
+    """Return what a kernel has left, or nothing."""
+    try:
+        return record.read_bytes()
+    except OSError:
+        return b""
 
 
 def write(path: Path, content: bytes) -> None:

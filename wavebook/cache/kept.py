@@ -66,16 +66,16 @@ class Kept:
         self.explain(f"{notebook.stem}: run: {self.reason(notebook)}")
         return None
 
-    def keep(self, notebook: Path, executed: bytes, record: Path) -> None:
-        """Keep a result with all that it was made from, if that can be told."""
+    def keep(self, notebook: Path, executed: bytes, record: bytes) -> None:
+        """Keep a result with all that it was made from, if the record of its kernel tells that."""
         if problem := self._keep(notebook, executed, record):
             self.explain(f"{notebook.stem}: not kept: {problem}")
 
-    def _keep(self, notebook: Path, executed: bytes, record: Path) -> str:
+    def _keep(self, notebook: Path, executed: bytes, record: bytes) -> str:
         key = self._key(notebook)
         try:
-            told = json.loads(record.read_bytes())
-        except (OSError, ValueError):
+            told = json.loads(record)
+        except ValueError:
             return "its kernel left no record of what it read"
         if told["beyond"]:
             return listed(told["beyond"])

@@ -83,6 +83,7 @@ class Trace:
         self.modules: set[str] = set()
         self.packages: set[str] = set()
         self._seen: set[str] = set()
+        self._told: dict[str, list[str]] = {}
         self._written: set[str] = set()
         self._before = frozenset(sys.modules)
         self._foreign = _foreign_places()
@@ -145,7 +146,7 @@ class Trace:
     # What IPython tells
 
     def after(self, shell: Any, result: Any) -> None:
-        """Note what a cell imports, and write the record."""
+        """Note what a cell imports, and write the record if it says more than before."""
         with reads.unnoted():
             source = str(getattr(result.info, "raw_cell", "") or "")
             self.modules |= imported(shell.transform_cell(source))
@@ -156,9 +157,11 @@ class Trace:
                 "packages": sorted(self.packages),
                 "beyond": sorted(self.beyond),
             }
-            partial = self.record.with_suffix(".part")
-            partial.write_text(json.dumps(found), encoding="utf-8")
-            partial.replace(self.record)
+            if found != self._told:
+                partial = self.record.with_suffix(".part")
+                partial.write_text(json.dumps(found), encoding="utf-8")
+                partial.replace(self.record)
+                self._told = found
 
     def _look_at_modules(self) -> None:
         """Note what has been loaded since the last time: packages, and an author's own modules."""
