@@ -10,8 +10,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from wavebook.kernels.block import call_warm, can_fork, warm_kernels
-from wavebook.run import run_notebook
+from tests.conftest import wavebook
+from wavebook.kernels import block
+from wavebook.kernels.block import call_fork, can_fork, warm_kernels
+from wavebook.kernels.running import Running
+from wavebook.notebook import run_inside, run_notebook
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="forks need Linux")
 
@@ -83,7 +86,7 @@ def inside(path: Path, *arguments: str, **parameters: object) -> str:
     """Run a notebook in a fork and return why not, or what it became."""
     target = path.with_suffix(".run")
     given = str(path), json.dumps(parameters), str(target), *arguments
-    problem: str = call_warm("wavebook.run", "run_here", *given)
+    problem: str = call_fork("wavebook.notebook", "run_here", *given)
     return problem or target.read_text()
 
 
@@ -132,3 +135,23 @@ def test_who_has_told_kernels_how_to_start_gets_ordinary_ones(
 
 def test_options_that_only_an_ordinary_kernel_knows_are_left_to_one(tmp_path: Path) -> None:
     assert inside(written(tmp_path, "1"), "--debug") == "it starts with --debug"
+
+
+def test_where_nothing_can_be_forked_an_ordinary_kernel_does_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(block, "can_fork", lambda: False)
+    path = written(tmp_path, "1")
+    assert run_inside(path, {}, tmp_path / "run", (), Running()) is None
+
+
+def test_a_notebook_that_fails_in_a_slice_fails_as_it_does_in_a_build(allotments: Path) -> None:
+    path = allotments / "notebooks" / "01-growing.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell("if where:\n    1 / 0", id="fails"))
+    nbformat.write(notebook, path)
+    done = wavebook("build", "2030", "--by", "site", cwd=allotments)
+    assert done.returncode == 1
+    told = f"notebooks/01-growing.ipynb, cell {len(notebook.cells)}, line 2: ZeroDivisionError"
+    assert told in done.stderr
+    assert not (allotments / "_build" / "2030-by-site").exists()

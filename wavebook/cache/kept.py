@@ -22,7 +22,9 @@ from wavebook.reads import ALL
 FORMAT = 2  # of an entry and of what is settled in a result: higher when either changes
 LAST = "last"
 # What every result is made with, whatever its notebook imports.
-MODULES = frozenset(("wavebook.run", "wavebook.reads", "wavebook.cache.tracing"))
+MODULES = frozenset(
+    ("wavebook.notebook", "wavebook.kernels.inside", "wavebook.reads", "wavebook.cache.tracing")
+)
 PACKAGES = ("papermill", "nbclient", "nbformat", "ipykernel", "IPython")
 
 

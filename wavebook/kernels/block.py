@@ -50,7 +50,16 @@ def warm_kernels(
             templates.close(recipe)
 
 
-def call_warm(
+def call_warm(module: str, function: str, *arguments: str) -> Any:
+    """Return what a function returns, told by a fork; it is called here where nothing is forked."""
+    from wavebook.kernels.template import NotForkedError  # noqa: PLC0415  # sockets
+
+    with suppress(NotForkedError):
+        return call_fork(module, function, *arguments)
+    return getattr(importlib.import_module(module), function)(*arguments)
+
+
+def call_fork(
     module: str,
     function: str,
     *arguments: str,
@@ -58,36 +67,42 @@ def call_warm(
 ) -> Any:
     """Return what a function returns: plain data, told by a fork of the block's template.
 
-    That has loaded the libraries which the function needs, and this process need not. Outside of a
-    block, or where nothing can be forked, the function is called here.
+    That has loaded the libraries which the function needs, and this process need not.
 
     Parameters
     ----------
     started
-        Is given the process that does it, when there is one.
+        Is given the process that does it.
+
+    Raises
+    ------
+    NotForkedError
+        Outside of a block, or where nothing can be forked.
+    RuntimeError
+        If it raises an exception, or its process is killed.
     """
-    if _blocks and can_fork():
-        import asyncio  # noqa: PLC0415
-        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+    import asyncio  # noqa: PLC0415
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
-        from wavebook.kernels.template import (  # noqa: PLC0415  # as above
-            NotForkedError,
-            Recipe,
-            Request,
-            read_at_start,
-            templates,
-        )
+    from wavebook.kernels.template import (  # noqa: PLC0415  # as above
+        NotForkedError,
+        Recipe,
+        Request,
+        read_at_start,
+        templates,
+    )
 
-        recipe = Recipe((), _blocks[-1], read_at_start(os.environ))
-        request = Request([], str(Path.cwd()), os.environ, call=(module, function, *arguments))
-        # In a thread of its own, because a loop may be running in this one.
-        with suppress(NotForkedError), ThreadPoolExecutor(1) as thread:
-            try:
-                return thread.submit(asyncio.run, templates.call(recipe, request, started)).result()
-            except KeyboardInterrupt:
-                templates.close(recipe)
-                raise
-    return getattr(importlib.import_module(module), function)(*arguments)
+    if not _blocks or not can_fork():
+        raise NotForkedError("there is nothing to fork from")
+    recipe = Recipe((), _blocks[-1], read_at_start(os.environ))
+    request = Request([], str(Path.cwd()), os.environ, call=(module, function, *arguments))
+    # In a thread of its own, because a loop may be running in this one.
+    with ThreadPoolExecutor(1) as thread:
+        try:
+            return thread.submit(asyncio.run, templates.call(recipe, request, started)).result()
+        except KeyboardInterrupt:
+            templates.close(recipe)
+            raise
 
 
 def can_fork() -> bool:

@@ -1,0 +1,159 @@
+"""One notebook run with papermill, in a kernel or in a fork without one; errors name the place."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wavebook.errors import WavebookError
+from wavebook.kernels.block import ENGINE, call_fork
+from wavebook.kernels.running import KernelEndedError, Running
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+INSIDE = "wavebook-inside"
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+
+def run_notebook(
+    notebook: Path,
+    parameters: Mapping[str, Any],
+    *,
+    arguments: Sequence[str] = (),
+    running: Running | None = None,
+    engine: str = ENGINE,
+) -> bytes:
+    """Run one notebook and return it with its outputs, and nothing that differs between two runs.
+
+    Parameters
+    ----------
+    arguments
+        Further arguments for its kernel.
+    running
+        The kernels that are to be ended with this one.
+    engine
+        The papermill engine that runs it.
+
+    Raises
+    ------
+    KernelEndedError
+        If its kernel is killed.
+    WavebookError
+        If a cell raises, or the file is no notebook.
+    """
+    import nbformat  # noqa: PLC0415  # what it takes to run notebooks, some have no need to
+    import papermill  # noqa: PLC0415
+
+    logging.getLogger("papermill").addHandler(logging.NullHandler())  # we say it in our own words
+    name = f"{notebook.parent.name}/{notebook.name}"
+    try:
+        executed = papermill.execute_notebook(
+            re.sub(r"([{}])", r"\1\1", str(notebook)),  # papermill fills in what is in braces
+            None,
+            parameters=dict(parameters),
+            progress_bar=False,
+            log_output=False,
+            kernel_name="python3",
+            language="python",  # a notebook that somebody else's tool wrote may not say so
+            engine_name=engine,
+            # papermill would change the folder of this process, which all its threads share.
+            resources={"metadata": {"path": str(notebook.parent)}},
+            extra_arguments=list(arguments),
+            kernel_manager_class=(running or Running()).kernel_manager,
+        )
+    except papermill.PapermillExecutionError as error:
+        raise WavebookError(_where(notebook, error)) from None
+    except RuntimeError as error:  # nbclient's and jupyter_client's word for a kernel's death
+        raise KernelEndedError(f"{name}: its kernel has ended: {error}") from None
+    except (OSError, ValueError, nbformat.reader.NotJSONError) as error:
+        raise WavebookError(f"{name}: {str(error).splitlines()[0]}") from None
+    return settled(executed)
+
+
+def _where(notebook: Path, error: Any) -> str:
+    """Return one line for an exception in a notebook: the cell as its author counts them."""
+    import nbformat  # noqa: PLC0415
+
+    stored = nbformat.read(notebook, as_version=4)
+    source = error.source
+    cell = next(
+        (number for number, cell in enumerate(stored.cells, start=1) if cell.source == source),
+        error.cell_index,
+    )
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
+    lines = re.findall(r"Cell In\[\d+\], line (\d+)|-{2,}> ?(\d+) ", plain)
+    line = next((first or second for first, second in lines), None)
+    place = f"{notebook.parent.name}/{notebook.name}, cell {cell}" + (
+        f", line {line}" if line else ""
+    )
+    message = (error.evalue or "").strip() or error.ename
+    name = "" if error.ename == "WavebookError" else f"{error.ename}: "
+    return f"{place}: {name}{message}"
+
+
+def settled(notebook: NotebookNode) -> bytes:
+    """Return an executed notebook's text without times, ids of runs and names of machines."""
+    from nbformat import v4  # noqa: PLC0415
+
+    notebook.metadata.pop("papermill", None)
+    notebook.metadata["kernelspec"] = dict(KERNEL)
+    notebook.metadata["language_info"] = {"name": "python"}
+    for cell in notebook.cells:
+        for key in ("papermill", "execution"):
+            cell.metadata.pop(key, None)
+        if "injected-parameters" in cell.metadata.get("tags", ()):
+            cell["id"] = "injected-parameters"
+    # Papermill has had it validated, and `nbformat.writes` would do so again.
+    return f"{v4.writes(notebook)}\n".encode()
+
+
+def run_inside(
+    notebook: Path,
+    parameters: Mapping[str, Any],
+    target: Path,
+    arguments: Sequence[str],
+    running: Running,
+) -> bytes | None:
+    """Run a notebook in a fork without a kernel; None if it must be run by an ordinary kernel."""
+    from wavebook.kernels.template import NotForkedError  # noqa: PLC0415  # sockets
+
+    given = json.dumps(dict(parameters)), str(target), *arguments
+    try:
+        problem = call_fork(__name__, "run_here", str(notebook), *given, started=running.add)
+    except (NotForkedError, RuntimeError):  # if the fork has ended, an ordinary kernel tells of it
+        return None
+    return None if problem else target.read_bytes()
+
+
+def run_here(notebook: str, parameters: str, target: str, *arguments: str) -> str:
+    """Run a notebook in this process, which ends with it, and write what it became to a file.
+
+    Returns
+    -------
+    str
+        Why it must be run by an ordinary kernel; empty if it was run.
+    """
+    from wavebook.kernels.inside import NotHereError  # noqa: PLC0415  # brings papermill
+
+    path = Path(notebook)
+    os.chdir(path.parent)
+    try:
+        content = run_notebook(path, json.loads(parameters), arguments=arguments, engine=INSIDE)
+    except (NotHereError, WavebookError) as problem:
+        return str(problem) or "it raises"
+    Path(target).write_bytes(content)
+    return ""
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file as a whole: it never holds half of a notebook."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".part")
+    partial.write_bytes(content)
+    partial.replace(path)
