@@ -11,6 +11,8 @@ import contextlib
 import importlib
 import multiprocessing
 import os
+import sys
+import threading
 from collections.abc import Sequence
 from datetime import datetime
 from multiprocessing.connection import Connection
@@ -48,16 +50,26 @@ class Printer:
 
 def _serve(there: Connection, here: Connection, last: Path | None) -> None:
     here.close()
-    if last is not None and last.is_file():
-        # Whatever else goes on is what somebody waits for; this only has to be done by then.
-        os.environ["RAYON_NUM_THREADS"] = "1"  # Typst's
-        os.nice(10)
-        with contextlib.suppress(Exception):  # whatever is wrong with it, nobody asked for it
-            lay_out(last)
-    importlib.import_module("wavebook.pdf.tags")  # what completes the first PDF
+    preparing = threading.Thread(target=_prepare, args=(last,), daemon=True)
+    preparing.start()
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
-            there.send(_problem(*there.recv()))
+            asked = there.recv()
+            preparing.join()
+            there.send(_problem(*asked))
+
+
+def _prepare(last: Path | None) -> None:
+    """Lay out the last book, and import what completes the tags of the next."""
+    if last is not None and last.is_file():
+        # Whatever else goes on is what somebody waits for; this only has to be done by then. Only
+        # this thread stands back: what is asked for is done by another, which does not.
+        os.environ["RAYON_NUM_THREADS"] = "1"  # Typst's
+        if sys.platform == "linux":
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+        with contextlib.suppress(Exception):  # whatever is wrong with it, nobody asked for it
+            lay_out(last)
+    importlib.import_module("wavebook.pdf.tags")
 
 
 def _problem(source: Path, result: Path, made: datetime, stubs: Sequence[int]) -> Exception | None:
