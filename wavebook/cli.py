@@ -63,3 +63,7 @@ def main() -> None:
     except KeyboardInterrupt:
         typer.echo("Stopped.", err=True)
         sys.exit(130)
+    finally:
+        # Or all that was imported is taken apart piece by piece. DuckDB tells of what is left then.
+        if "duckdb" not in sys.modules:
+            gc.freeze()
