@@ -11,6 +11,7 @@ import nbformat
 import pytest
 
 from tests.conftest import wavebook
+from wavebook.errors import WavebookError
 from wavebook.kernels import block
 from wavebook.kernels.block import call_fork, can_fork, warm_kernels
 from wavebook.kernels.running import Running
@@ -51,17 +52,38 @@ SAME = {
     "folder": "from pathlib import Path\nPath('beside.txt').read_text()",
     "module": "__name__",
 }
+RAISING = {
+    "raises": "def deep():\n    1 / 0\ndeep()",
+    "raises with a cause": """
+        try:
+            1 / 0
+        except ZeroDivisionError as error:
+            raise ValueError('a') from error
+        """,
+    "several at once": "raise ExceptionGroup('all', [ValueError('a'), KeyError('b')])",
+    "no Python": "x = 1\n1 +",
+    "bad indentation": "if True:\nx = 1",
+    "wavebook's own": "from wavebook.errors import WavebookError\nraise WavebookError('a mistake')",
+    "unknown magic": "%%no_such_magic\n1",
+    "in a display": "class A:\n    def _repr_html_(self):\n        raise KeyError('b')\nA()\n1 / 0",
+}
 REFUSED = {
-    "raises": "1 / 0",
-    "no python": "1 +",
     "asks": "input()",
     "leaves": "exit()",
+    "leaves as programs do": "import sys\nsys.exit()",
+    "is interrupted": "raise KeyboardInterrupt",
     "ends": "import os\nos._exit(0)",
     "is killed": "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)",
     "another program prints": "import subprocess\nsubprocess.run(['echo', 'a'])",
     "prints past Python": "import os\nos.write(1, b'a')",
     "talks to a widget": "from comm import create_comm\ncreate_comm(target_name='a')",
-    "kernel": "get_ipython().kernel.session",
+    "asks for the kernel": "get_ipython().kernel.session",
+    "asks for it whatever comes of it": """
+        try:
+            get_ipython().kernel.session
+        except Exception:
+            pass
+        """,
 }
 
 
@@ -82,18 +104,26 @@ def written(folder: Path, *sources: str) -> Path:
     return path
 
 
-def inside(path: Path, *arguments: str, **parameters: object) -> str:
+def inside(path: Path, *arguments: str, **parameters: object) -> dict[str, str]:
     """Run a notebook in a fork and return why not, or what it became."""
     target = path.with_suffix(".run")
     given = str(path), json.dumps(parameters), str(target), *arguments
-    problem: str = call_fork("wavebook.notebook", "run_here", *given)
-    return problem or target.read_text()
+    told: dict[str, str] = call_fork("wavebook.notebook", "run_here", *given)
+    return told or {"became": target.read_text()}
 
 
 @pytest.mark.parametrize("source", SAME.values(), ids=SAME)
 def test_a_cell_becomes_what_an_ordinary_kernel_makes_of_it(tmp_path: Path, source: str) -> None:
     path = written(tmp_path, source, "'last'")
-    assert inside(path) == run_notebook(path, {}).decode()
+    assert inside(path) == {"became": run_notebook(path, {}).decode()}
+
+
+@pytest.mark.parametrize("source", RAISING.values(), ids=RAISING)
+def test_what_raises_is_told_as_of_an_ordinary_kernel(tmp_path: Path, source: str) -> None:
+    path = written(tmp_path, "print('before')", source, "'never'")
+    with pytest.raises(WavebookError) as told:
+        run_notebook(path, {})
+    assert inside(path) == {"failed": str(told.value)}
 
 
 @pytest.mark.parametrize("source", REFUSED.values(), ids=REFUSED)
@@ -103,24 +133,24 @@ def test_what_only_an_ordinary_kernel_can_do_is_left_to_one(tmp_path: Path, sour
         found = inside(path)
     except RuntimeError:  # the fork is gone
         return
-    assert found and not found.startswith("{")
+    assert set(found) == {"refused"}
 
 
 def test_parameters_are_injected(tmp_path: Path) -> None:
     path = written(tmp_path, "wave")
-    cells = json.loads(inside(path, wave="2030"))["cells"]
+    cells = json.loads(inside(path, wave="2030")["became"])["cells"]
     assert cells[-1]["outputs"][0]["data"]["text/plain"] == ["'2030'"]
 
 
 def test_nothing_is_left_for_the_next(tmp_path: Path) -> None:
     inside(written(tmp_path, "import builtins\nbuiltins.left = left = 1"))
-    assert "NameError" not in inside(written(tmp_path, "'left' in dir() or 'x'"))
-    assert inside(written(tmp_path, "left")).startswith("cell 0 raises")
+    for source in ("left", "import builtins\nbuiltins.left"):
+        assert "left" in inside(written(tmp_path, source))["failed"]
 
 
 def test_random_numbers_differ(tmp_path: Path) -> None:
     path = written(tmp_path, "import random\nimport numpy\nrandom.random(), numpy.random.random()")
-    assert inside(path) != inside(path)
+    assert inside(path)["became"] != inside(path)["became"]
 
 
 def test_who_has_told_kernels_how_to_start_gets_ordinary_ones(
@@ -130,11 +160,11 @@ def test_who_has_told_kernels_how_to_start_gets_ordinary_ones(
     startup.parent.mkdir(parents=True)
     startup.write_text("mine = 1")
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
-    assert inside(written(tmp_path, "1")) == "00.py"
+    assert inside(written(tmp_path, "1")) == {"refused": "00.py"}
 
 
 def test_options_that_only_an_ordinary_kernel_knows_are_left_to_one(tmp_path: Path) -> None:
-    assert inside(written(tmp_path, "1"), "--debug") == "it starts with --debug"
+    assert inside(written(tmp_path, "1"), "--debug") == {"refused": "it starts with --debug"}
 
 
 def test_where_nothing_can_be_forked_an_ordinary_kernel_does_it(

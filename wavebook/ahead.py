@@ -29,19 +29,23 @@ def start_for_prose(project: Project, waves: Sequence[str], last: Path) -> None:
         start_press(project, waves[0])
 
 
-def start_all(project: Project, waves: Sequence[str], last: Path, until: ExitStack) -> None:
+def start_all(
+    project: Project, waves: Sequence[str], last: Path, until: ExitStack, *, inside: bool = False
+) -> None:
     """Start whatever the files call for that are younger than the last build, the first first.
 
     Parameters
     ----------
     until
         Ends what is not needed any longer.
+    inside
+        Whether notebooks are run without a kernel.
     """
     newer = inputs.newer(last, project, waves)
     if _are_run(newer, project):
         from wavebook.run import ready_to_run  # noqa: PLC0415  # prose does without
 
-        until.enter_context(ready_to_run())
+        until.enter_context(ready_to_run(inside=inside))
     if newer:
         start_press(project, waves[0])
 

@@ -49,6 +49,7 @@ def build(
     cache: Path | None = None,
     report: Report = _silent,
     explain: Explain | None = None,
+    inside: bool = False,
 ) -> None:
     """Run the notebooks, then write pages, PDF, tables and statements; all of it or nothing.
 
@@ -63,6 +64,8 @@ def build(
         Where results of notebooks are kept; see `wavebook.cache.store.chosen_store`.
     explain
         Is told of each notebook why it is run, or why not.
+    inside
+        Run notebooks without kernels where that can be, as who builds again and again does.
 
     Raises
     ------
@@ -83,6 +86,7 @@ def build(
             engine=engine,
             report=report,
             explain=explain,
+            inside=inside,
         )
         made_from = draft.made_from(imprint)
         if is_current(out, made_from, store):
@@ -178,7 +182,7 @@ def run(
     draft = Draft(project, parameters, work, store, inventory)
     with ExitStack() as loading, ThreadPoolExecutor(max_workers=1) as checking:
         if last is not None:
-            ahead.start_all(project, parameters.waves, last, loading)
+            ahead.start_all(project, parameters.waves, last, loading, inside=inside)
         inventory.begin(*parameters.waves)
         checked = checking.submit(_check, draft, report)
         if not project.notebooks:

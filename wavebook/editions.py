@@ -24,10 +24,9 @@ from wavebook.build import (
 )
 from wavebook.cache.store import chosen_store
 from wavebook.errors import WavebookError
-from wavebook.kernels.block import warm_kernels
 from wavebook.press import start_press
 from wavebook.project import Project
-from wavebook.run import PRELOAD_INSIDE, Beside, Parameters
+from wavebook.run import Beside, Parameters, ready_to_run
 from wavebook.slices import Slice, compare_headlines, slices_of
 from wavebook.slices_page import slices_csv, slices_page
 from wavebook.told import Engine, chosen_engine
@@ -123,7 +122,7 @@ def _here(project: Project, engine: Engine | None, report: Report) -> Builder:
         start_press(project, jobs[0].parameters.wave)
         with (
             workshop(project) as work,
-            warm_kernels(PRELOAD_INSIDE),
+            ready_to_run(inside=True),
             Beside() as beside,
             ThreadPoolExecutor(max_workers=1) as setter,
         ):

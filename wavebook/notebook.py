@@ -120,24 +120,37 @@ def run_inside(
     arguments: Sequence[str],
     running: Running,
 ) -> bytes | None:
-    """Run a notebook in a fork without a kernel; None if it must be run by an ordinary kernel."""
+    """Run a notebook in a fork without a kernel; None if it must be run by an ordinary kernel.
+
+    Raises
+    ------
+    KernelEndedError
+        If all that runs is being ended.
+    WavebookError
+        As for `run_notebook`.
+    """
     from wavebook.kernels.template import NotForkedError  # noqa: PLC0415  # sockets
 
     given = json.dumps(dict(parameters)), str(target), *arguments
     try:
-        problem = call_fork(__name__, "run_here", str(notebook), *given, started=running.add)
-    except (NotForkedError, RuntimeError):  # if the fork has ended, an ordinary kernel tells of it
-        return None
-    return None if problem else target.read_bytes()
+        told = call_fork(__name__, "run_here", str(notebook), *given, started=running.add)
+    except (NotForkedError, RuntimeError) as ended:
+        if running.is_stopped:
+            raise KernelEndedError(f"{notebook.name}: {ended}") from None
+        return None  # if it has ended by itself, an ordinary kernel will tell how
+    if told.get("failed"):
+        raise WavebookError(told["failed"])
+    return None if told else target.read_bytes()
 
 
-def run_here(notebook: str, parameters: str, target: str, *arguments: str) -> str:
+def run_here(notebook: str, parameters: str, target: str, *arguments: str) -> dict[str, str]:
     """Run a notebook in this process, which ends with it, and write what it became to a file.
 
     Returns
     -------
-    str
-        Why it must be run by an ordinary kernel; empty if it was run.
+    dict
+        What is wrong with the notebook, as ``failed``, or why it must be run by an ordinary kernel,
+        as ``refused``; empty if it was run.
     """
     from wavebook.kernels.inside import NotHereError  # noqa: PLC0415  # brings papermill
 
@@ -145,10 +158,12 @@ def run_here(notebook: str, parameters: str, target: str, *arguments: str) -> st
     os.chdir(path.parent)
     try:
         content = run_notebook(path, json.loads(parameters), arguments=arguments, engine=INSIDE)
-    except (NotHereError, WavebookError) as problem:
-        return str(problem) or "it raises"
+    except (NotHereError, KernelEndedError) as problem:
+        return {"refused": str(problem)}
+    except WavebookError as problem:
+        return {"failed": str(problem)}
     Path(target).write_bytes(content)
-    return ""
+    return {}
 
 
 def write(path: Path, content: bytes) -> None:

@@ -133,10 +133,18 @@ def run_notebooks(
     return list(results.values())
 
 
+def preload(inside: bool) -> tuple[str, ...]:
+    """Return the modules that are loaded before anything is forked that runs a notebook."""
+    return PRELOAD_INSIDE if inside else PRELOAD
+
+
 @contextmanager
-def ready_to_run() -> Iterator[None]:
+def ready_to_run(*, inside: bool = False) -> Iterator[None]:
     """Load what runs notebooks, here and in the process that their kernels are forked from."""
-    with warm_kernels(PRELOAD):
+    with warm_kernels(preload(inside)):
+        if inside:
+            yield
+            return
         # Papermill could reach Hadoop with it, for a third of the time that all else takes.
         with missing("pyarrow"):
             import papermill  # noqa: F401, PLC0415
@@ -179,7 +187,7 @@ def _run_side_by_side(
             kept.keep(notebook, content, record)
 
     with (
-        warm_kernels(PRELOAD_INSIDE if inside else PRELOAD, prepare),
+        warm_kernels(preload(inside), prepare),
         tempfile.TemporaryDirectory(prefix="wavebook-") as records,
         # One more than there are cores: a kernel that starts or ends leaves its core for a moment.
         ThreadPoolExecutor(max_workers=(os.cpu_count() or 1) + 1) as pool,

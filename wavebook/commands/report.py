@@ -186,10 +186,9 @@ def serve(
     import threading  # noqa: PLC0415
 
     from wavebook.build import build as build_one  # noqa: PLC0415
-    from wavebook.kernels.block import warm_kernels  # noqa: PLC0415
     from wavebook.preview import Preview  # noqa: PLC0415
     from wavebook.project import Project  # noqa: PLC0415
-    from wavebook.run import PRELOAD, Parameters  # noqa: PLC0415
+    from wavebook.run import Parameters, ready_to_run  # noqa: PLC0415
     from wavebook.wanted import check_target, check_wanted  # noqa: PLC0415
 
     if (wave is None) == (named is None):
@@ -204,10 +203,10 @@ def serve(
     preview = Preview(
         project.root,
         target / "html",
-        lambda: build_one(project, parameters, target),
+        lambda: build_one(project, parameters, target, inside=True),
         say,
     )
-    with warm_kernels(PRELOAD), preview.server(port) as server:
+    with ready_to_run(inside=True), preview.server(port) as server:
         if folder is None:
             preview.renew()
         if not preview.pages.is_dir():

@@ -5,9 +5,8 @@ the two need to find each other takes longer than most cells. Here papermill, it
 IPython's shell share a process, which is forked for the one notebook and ends with it. The shell is
 that of an ordinary kernel, and so is all it sends.
 
-What only an ordinary kernel can do is left to one, and so is whatever goes wrong: a notebook that
-raises, asks for input, talks to widgets, or has another program print, is refused with
-`NotHereError`.
+What only an ordinary kernel can do is left to one: a notebook that asks for input, talks to
+widgets, ends its kernel, or has another program print, is refused with `NotHereError`.
 """
 
 from __future__ import annotations
@@ -17,12 +16,14 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import comm
 import nbformat
+from ipykernel.compiler import XCachingCompiler
 from ipykernel.zmqshell import ZMQInteractiveShell
 from jupyter_client.session import Session
+from nbclient.exceptions import CellExecutionError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
 
@@ -32,7 +33,7 @@ ENGINE = "wavebook-inside"
 
 # What a cell may send; a kernel that runs elsewhere is asked whatever needs an answer.
 SENT = frozenset(
-    ("stream", "display_data", "update_display_data", "execute_result", "clear_output")
+    ("stream", "display_data", "update_display_data", "execute_result", "clear_output", "error")
 )
 
 
@@ -41,21 +42,33 @@ class NotHereError(Exception):
 
 
 class Outbox(Session):
-    """Where the shell's messages go: nowhere, until somebody takes them."""
+    """Where the shell's messages go: nowhere, until somebody takes them.
+
+    Attributes
+    ----------
+    refusal
+        Why only an ordinary kernel can run the notebook; empty if there is no reason so far.
+    """
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
+        self.refusal = ""
         self._sent: list[dict[str, Any]] = []
 
     def send(  # type: ignore[override]  # nothing more than that is asked for
-        self, stream: Any, message: Any, content: Any = None, **_: Any
+        self, stream: Any, message: Any, content: Any = None, *_: Any, **__: Any
     ) -> dict[str, Any]:
         """Keep a message, given whole or by its kind and content."""
         whole = message if isinstance(message, dict) else self.msg(message, content)
         if whole["msg_type"] not in SENT:
-            raise NotHereError(f"it sends {whole['msg_type']}")
+            self.refuse(f"it sends {whole['msg_type']}")
         self._sent.append(whole)
         return dict(whole)
+
+    def refuse(self, why: str) -> NoReturn:
+        """Leave the notebook to an ordinary kernel, even if it takes no notice of the exception."""
+        self.refusal = why
+        raise NotHereError(why)
 
     def taken(self) -> list[dict[str, Any]]:
         """Return what was sent since the last time, as it would have arrived."""
@@ -81,6 +94,16 @@ class Printed(io.StringIO):
             self._outbox.send(None, "stream", {"name": self._name, "text": text})
 
 
+class NoKernel:
+    """What stands where a shell knows its kernel."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+
+    def __getattr__(self, name: str) -> NoReturn:
+        self._outbox.refuse(f"it asks the kernel for {name}")
+
+
 class Inside(PapermillNotebookClient):  # type: ignore[misc]  # papermill has no types
     """Papermill's client, with the shell where it has a kernel's address."""
 
@@ -97,8 +120,10 @@ class Inside(PapermillNotebookClient):  # type: ignore[misc]  # papermill has no
 
         Raises
         ------
+        CellExecutionError
+            If it raises.
         NotHereError
-            If an ordinary kernel must do it.
+            If an ordinary kernel must run it.
         """
         if cell.cell_type != "code" or not cell.source.strip():
             return cell
@@ -113,10 +138,19 @@ class Inside(PapermillNotebookClient):  # type: ignore[misc]  # papermill has no
             done = self.shell.run_cell(cell.source, store_history=True)
             out.flush()
             err.flush()
-        if not done.success or self.shell.exit_now:
-            raise NotHereError(f"cell {cell_index} raises, or ends its kernel")
-        for message in self.outbox.taken():
+        raised = done.error_before_exec or done.error_in_exec
+        if self.shell.exit_now or not isinstance(raised, Exception | None):
+            raise NotHereError(f"cell {cell_index} ends its kernel")
+        if isinstance(raised, EOFError):  # it may have asked for input, of which there is none
+            raise NotHereError(f"cell {cell_index}: {raised}")
+        if self.outbox.refusal:
+            raise NotHereError(f"cell {cell_index}: {self.outbox.refusal}")
+        sent = self.outbox.taken()
+        for message in sent:
             self.process_message(message, cell, cell_index)
+        if raised and "raises-exception" not in cell.metadata.get("tags", ()):
+            told = [one["content"] for one in sent if one["msg_type"] == "error"]
+            raise CellExecutionError.from_cell_and_msg(cell, told[-1] if told else {})
         return cell
 
 
@@ -142,20 +176,18 @@ def shell_of(arguments: Sequence[str], outbox: Outbox) -> Any:
     config = simple_options(["-f", "", *arguments])
     if config is None:
         raise NotHereError(f"it starts with {' '.join(arguments)}")
-    comm.create_comm = no_widget  # it would be told that all is well, and nothing would be sent
+    # A widget would be told that all is well, and nothing would be sent.
+    comm.create_comm = lambda *_, **__: outbox.refuse("it talks to a widget")
     config.HistoryManager.enabled = False  # nobody asks what was run, and it starts a thread
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
-    shell: Any = ZMQInteractiveShell.instance(config=config)
+    shell: Any = ZMQInteractiveShell.instance(
+        config=config, compiler_class=XCachingCompiler, kernel=NoKernel(outbox)
+    )
     for sender in (shell.displayhook, shell.display_pub):
         sender.session, sender.pub_socket = outbox, None
     if extension := config.IPKernelApp.get("extra_extensions"):
         shell.extension_manager.load_extension(str(extension))
     return shell
-
-
-def no_widget(*_: Any, **__: Any) -> Any:
-    """Refuse to talk to a widget."""
-    raise NotHereError("it talks to a widget")
 
 
 def own_settings() -> str:
