@@ -90,7 +90,13 @@ def made_from(
 
 
 def write(
-    project: Project, desk: Path, out: Path, imprint: Imprint, store: Store | None = None
+    project: Project,
+    desk: Path,
+    out: Path,
+    imprint: Imprint,
+    store: Store | None = None,
+    *,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> list[Path]:
     """Write the book that is staged on a desk: its pages to ``html``, the PDF to ``report.pdf``.
 
@@ -103,6 +109,8 @@ def write(
         The folder to write to.
     store
         Where drawn charts are kept, for this book and others.
+    meanwhile
+        Is called when all that is left is to wait for the pages.
 
     Returns
     -------
@@ -118,24 +126,25 @@ def write(
         last = {}
         for remains in (folder, kept):
             shutil.rmtree(remains, ignore_errors=True)
-    written = start_press(project, imprint.wave).set(
-        Setting(
-            str(source),
-            str(folder),
-            str(lock_of(desk)),
-            {
-                "wavebook_root": str(project.root),
-                "wavebook_cache": str(store.folder.parent) if store else "",
-                "wavebook_wave": imprint.wave,
-                "wavebook_where": imprint.where,
-                "wavebook_edition": imprint.edition,
-                "wavebook_date": imprint.date,
-            },
-            made_by,
-            str(kept) if last else None,
-            last.get("written", {}),
-        )
+    setting = Setting(
+        str(source),
+        str(folder),
+        str(lock_of(desk)),
+        {
+            "wavebook_root": str(project.root),
+            "wavebook_cache": str(store.folder.parent) if store else "",
+            "wavebook_wave": imprint.wave,
+            "wavebook_where": imprint.where,
+            "wavebook_edition": imprint.edition,
+            "wavebook_date": imprint.date,
+        },
+        made_by,
+        str(kept) if last else None,
+        last.get("written", {}),
     )
+    press = start_press(project, imprint.wave)
+    meanwhile()
+    written = press.set(setting)
     html = folder / "html"
     shutil.rmtree(kept, ignore_errors=True)
     for name in (SEARCH, *(f"{docname}.html" for docname in written["images"])):

@@ -208,6 +208,7 @@ def run(
                 inside=inside,
                 beside=beside,
             )
+        beside.do(loading.pop_all().close)  # nobody waits for the template's end
     beside.do(store.trim)
     book.stage(project, draft.executed, work)
     return draft
@@ -232,16 +233,16 @@ def set_pages(draft: Draft, imprint: book.Imprint, *, report: Report = _silent) 
     """
     report(PAGES, "running")
     draft.out.mkdir()
-    with (
-        ThreadPoolExecutor(max_workers=1) as writing,
-        desk(draft.project.root / "_build", imprint.wave) as table,
-    ):
-        results = writing.submit(_write_results, draft.executed, draft.out)
+    with desk(draft.project.root / "_build", imprint.wave) as table, Beside() as beside:
         shutil.move(draft.source, table / book.SOURCE)
-        try:
-            read = book.write(draft.project, table, draft.out, imprint, draft.store)
-        finally:
-            results.result()  # what is wrong with a result is said in its own words
+        read = book.write(
+            draft.project,
+            table,
+            draft.out,
+            imprint,
+            draft.store,
+            meanwhile=lambda: beside.do(_write_results, draft.executed, draft.out),
+        )
     report(PAGES, "done")
     return read
 
