@@ -28,8 +28,9 @@ class Cost(NamedTuple):
 
 def environment(folder: Path) -> Mapping[str, str]:
     """Return the environment of a command: this engine, and nothing remembered from before."""
+    kept = {name: told for name, told in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {
-        **os.environ,
+        **kept,  # so Python keeps what it compiles, as for everybody who has not said otherwise
         "PYTHONPATH": str(ROOT),
         "XDG_CACHE_HOME": str(folder.parent / "cache"),
         "HOME": str(folder.parent),
