@@ -6,7 +6,7 @@ import json
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,13 +40,14 @@ def running(tmp_path: Path) -> Iterator[Running]:
     source.write_text("first")
     pages.mkdir()
 
-    def renewed() -> None:
+    def renewed(placed: Callable[[], None]) -> None:
         text = source.read_text()
         if "mistake" in text:
             raise WavebookError("text, row 1: found <mistake>, expected none")
         for name, body in (("index", text), ("other", "the same")):
             page = f"<html><body><p>{body}</p></body></html>"
             (pages / f"{name}.html").write_text(page)
+        placed()
 
     made = Preview(source.parent, pages, renewed)
     made.renew()
@@ -138,7 +139,7 @@ def test_a_saved_notebook_renews_its_page(allotments: Path) -> None:
     made = Preview(
         allotments,
         target / "html",
-        lambda: build(Project(allotments), Parameters("2030"), target),
+        lambda placed: build(Project(allotments), Parameters("2030"), target, placed=placed),
     )
     path = allotments / "notebooks" / "01-growing.ipynb"
     notebook = json.loads(path.read_text())
@@ -153,7 +154,7 @@ def test_what_has_not_changed_renews_nothing(allotments: Path) -> None:
     made = Preview(
         allotments,
         target / "html",
-        lambda: build(Project(allotments), Parameters("2030"), target),
+        lambda placed: build(Project(allotments), Parameters("2030"), target, placed=placed),
     )
     assert len(made.renew()) > 3
     assert made.renew() == set()

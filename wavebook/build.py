@@ -50,6 +50,7 @@ def build(
     report: Report = _silent,
     explain: Explain | None = None,
     inside: bool = False,
+    placed: Callable[[], None] = lambda: None,
 ) -> None:
     """Run the notebooks, then write pages, PDF, tables and statements; all of it or nothing.
 
@@ -66,6 +67,8 @@ def build(
         Is told of each notebook why it is run, or why not.
     inside
         Run notebooks without kernels where that can be, as who builds again and again does.
+    placed
+        Is called when the build stands where it belongs; what is done after that is for the next.
 
     Raises
     ------
@@ -94,6 +97,7 @@ def build(
             return
         read = set_pages(draft, imprint, report=report)
         replace_folder(draft.out, out)
+        placed()
         remember(out, made_from, read, store)
 
 

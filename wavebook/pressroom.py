@@ -84,6 +84,8 @@ def _warm_up() -> None:
         import soupsieve  # noqa: PLC0415  # with which the theme finds its way in pages
 
         soupsieve.compile("li > a.reference")  # compiles the grammar of selectors
+    if nbformat := sys.modules.get("nbformat"):
+        nbformat.validate(nbformat.v4.new_notebook())  # compiles what validates notebooks
 
 
 def _imported(folder: Path) -> list[str]:

@@ -40,14 +40,14 @@ class Preview:
     pages
         The folder of the build's website.
     build
-        Makes or renews the pages.
+        Makes or renews the pages, and calls what it is given when they stand there.
     say
         Tells the author in the terminal.
     """
 
     root: Path
     pages: Path
-    build: Callable[[], object]
+    build: Callable[[Callable[[], None]], object]
     say: Callable[[str], None] = lambda text: None
     _stop: threading.Event = field(default_factory=threading.Event)
     _browsers: set[queue.SimpleQueue[str]] = field(default_factory=set)
@@ -61,19 +61,26 @@ class Preview:
     def renew(self) -> set[str]:
         """Build, tell the browsers, and return which pages differ from before."""
         before = _digests(self.pages)
+        changed: set[str] | None = None
+
+        def placed() -> None:
+            nonlocal changed
+            after = _digests(self.pages)
+            changed = {path for path in before | after if before.get(path) != after.get(path)}
+            mended, self._problem = bool(self._problem), ""
+            if changed or mended:
+                self._tell({"changed": sorted(changed), "mended": mended})
+
         try:
-            self.build()
+            self.build(placed)
         except WavebookError as error:
             self._problem = str(error)
             self.say(f"{error}\nThe pages stay as they were.")
             self._tell({"problem": self._problem})
             return set()
-        after = _digests(self.pages)
-        changed = {path for path in before | after if before.get(path) != after.get(path)}
-        mended, self._problem = bool(self._problem), ""
-        if changed or mended:
-            self._tell({"changed": sorted(changed), "mended": mended})
-        return changed
+        if changed is None:  # a build that is what it would be is left as it stands
+            placed()
+        return changed or set()
 
     def follow(self) -> None:
         """Build again whenever a file of the project is saved, until `stop`."""

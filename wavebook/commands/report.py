@@ -203,7 +203,7 @@ def serve(
     preview = Preview(
         project.root,
         target / "html",
-        lambda: build_one(project, parameters, target, inside=True),
+        lambda placed: build_one(project, parameters, target, inside=True, placed=placed),
         say,
     )
     with ready_to_run(inside=True), preview.server(port) as server:
