@@ -152,6 +152,20 @@ def test_each_slice_is_a_whole_commentary(built: Path) -> None:
         }
 
 
+@pytest.mark.parametrize("name", ["all", "north"])
+def test_a_slice_is_to_the_byte_what_it_is_when_built_alone(built: Path, name: str) -> None:
+    where = [] if name == "all" else ["--where", f"site == '{name}'"]
+    alone = built.parent / "_build" / f"alone-{name}"
+    done = wavebook("build", "2030", *where, "--out", str(alone), cwd=built.parent)
+    assert done.returncode == 0, done.stderr
+    assert contents(built / name) == contents(alone)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
 def test_what_slices_share_is_on_disk_once(built: Path) -> None:
     static = Path("html") / "_static" / "vega.js"
     assert (built / "north" / static).samefile(built / "all" / static)

@@ -23,7 +23,10 @@ from wavebook.notebook import run_inside, run_notebook, write
 Progress = Callable[[str, str], None]
 PRELOAD = ("wavebook.kernels.undebugged", *DEFAULT_PRELOAD, "wavebook.finding")
 # Where notebooks are run in forks without a kernel, these hold all that runs them.
-PRELOAD_INSIDE = (*PRELOAD, "wavebook.context_charts", "wavebook.kernels.inside")
+PRELOAD_INSIDE = (
+    *PRELOAD, "wavebook.exercise", "wavebook.context_charts", "wavebook.kernels.inside",
+    "wavebook.cache.tracing",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,9 @@ def _run_side_by_side(
     running = Running()
     root = next(iter(results)).parents[1]
     prepare = ("wavebook.ready", "prepare", str(root), *parameters.waves)
+    if inside:
+        where = parameters.where or ""
+        prepare = ("wavebook.exercise", "prepare_many", str(root), where, *parameters.waves)
     given = parameters.as_dict()
 
     def run(notebook: Path) -> None:

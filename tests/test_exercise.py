@@ -1,0 +1,54 @@
+"""What is done before forks: it fills what they find, and changes nothing that they tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from wavebook import exercise, ready
+from wavebook.finding import finding
+from wavebook.kernels.block import call_fork, can_fork, warm_kernels
+from wavebook.project import Project
+from wavebook.run import PRELOAD_INSIDE
+
+SLICE = "site == 'north'"
+
+
+@pytest.fixture(autouse=True)
+def nothing_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ready, "_ready", {})
+    monkeypatch.setattr(exercise, "_done", set())
+
+
+@pytest.mark.parametrize("where", [None, SLICE])
+def test_answers_are_the_same_afterwards(allotments: Path, where: str | None) -> None:
+    before = finding("growing", wave="2030", where=where).shares("grows")
+    exercise.prepare_many(str(allotments), where or "", "2030")
+    assert ready.ready_wave(Project(allotments), "2030") is not None
+    assert finding("growing", wave="2030", where=where).shares("grows") == before
+
+
+def test_a_wave_is_asked_once_for_all_slices(
+    allotments: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str | None] = []
+    monkeypatch.setattr(exercise, "exercise", lambda project, wave, where: asked.append(where))
+    for where in ("", SLICE, "site == 'south'", "grows__beans == 'some' and site == 'south'"):
+        exercise.prepare_many(str(allotments), where, "2030")
+    assert asked == [None, SLICE, "grows__beans == 'some' and site == 'south'"]
+
+
+def test_a_question_that_cannot_be_asked_is_left_to_notebooks(
+    allotments: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exercise, "_ask", lambda *_, **__: 1 / 0)
+    exercise.prepare_many(str(allotments), "", "2030")
+    assert ready.ready_wave(Project(allotments), "2030") is not None
+
+
+@pytest.mark.skipif(not can_fork(), reason="forks need Linux")
+def test_it_starts_no_thread_that_would_keep_processes_from_forking(allotments: Path) -> None:
+    prepare = ("wavebook.exercise", "prepare_many", str(allotments), SLICE, "2030")
+    with warm_kernels(PRELOAD_INSIDE, prepare):
+        assert call_fork("json", "loads", "1") == 1

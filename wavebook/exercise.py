@@ -1,0 +1,66 @@
+"""What notebooks are going to do, done once before the processes are forked that run them.
+
+A fork begins with what its parent has worked out, and with code that Python has made quick by
+running it; without that, most of a short notebook's time goes to doing things for the first time.
+No notebook's own code is run here, and nothing is kept but what the engine remembers anyway.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from wavebook import charts, commentary, expression
+from wavebook.beside import Beside
+from wavebook.errors import WavebookError
+from wavebook.finding import Finding
+from wavebook.project import Project
+from wavebook.reads import unnoted
+from wavebook.ready import prepare, ready_wave
+from wavebook.wave import Wave
+
+DRAWN = 6  # questions; by then Python has seen how charts are made
+
+_done: set[tuple[int, str | None, str | None]] = set()
+
+
+def prepare_many(root: str, where: str, *waves: str) -> None:
+    """Read waves for many notebooks to come, and ask the first what they will ask.
+
+    Parameters
+    ----------
+    where
+        The condition that picks the slice that they tell of first; empty for everybody.
+    """
+    prepare(root, *waves)
+    project = Project(Path(root))
+    with suppress(WavebookError, OSError):
+        wave = ready_wave(project, waves[0])
+        beside = Beside.of(expression.parse(where)) if where else None
+        whole = beside.whole.text if beside and beside.whole else None
+        key = id(wave), beside.column if beside else None, whole
+        if wave is not None and key not in _done:
+            _done.add(key)
+            exercise(project, wave, where or None)
+
+
+def exercise(project: Project, wave: Wave, where: str | None) -> None:
+    """Ask a wave all its questions, and show some answers."""
+    with unnoted():
+        asking = Finding(project, wave, where, 0.95, "exercise")
+        asked = [name for name in wave.instrument.questions if wave.asks(name)]
+        for at, name in enumerate(asked):
+            with suppress(Exception):  # whatever is wrong, a notebook will be told
+                _ask(asking, name, is_shown=at % max(1, len(asked) // DRAWN) == 0)
+
+
+def _ask(asking: Finding, name: str, *, is_shown: bool) -> None:
+    question = asking.wave.instrument.question(name)
+    asking.base_text(name)
+    shown = asking.ranks(name) if question.type == "ranking" else asking.shares(name)
+    if is_shown and len(shown):
+        chart = charts.ranks(shown) if question.type == "ranking" else charts.bars(shown)
+        figure = asking.figure("1", question.label, chart, shown)
+        figure._repr_mimebundle_()
+        asking.table(question.label, shown, heading=question.label)._repr_mimebundle_()
+        commentary.render("{{ value | pct }}", {"value": shown.values[0]})
