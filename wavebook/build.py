@@ -96,8 +96,7 @@ def build(
             report(PAGES, "kept")
             return
         read = set_pages(draft, imprint, report=report)
-        replace_folder(draft.out, out)
-        placed()
+        replace_folder(draft.out, out, placed)
         remember(out, made_from, read, store)
 
 
@@ -283,8 +282,14 @@ def writable(folder: Path) -> None:
         raise WavebookError(f"{existing}: no permission to write here")
 
 
-def replace_folder(finished: Path, target: Path) -> None:
-    """Put a finished folder where an older one may stand; the old one goes only when it can."""
+def replace_folder(finished: Path, target: Path, placed: Callable[[], None] = lambda: None) -> None:
+    """Put a finished folder where an older one may stand; the old one goes only when it can.
+
+    Parameters
+    ----------
+    placed
+        Is called when it stands there, before what it replaces is deleted.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     arriving = target.with_name(f".{target.name}.new-{os.getpid()}")
     leaving = target.with_name(f".{target.name}.old-{os.getpid()}")
@@ -292,4 +297,5 @@ def replace_folder(finished: Path, target: Path) -> None:
     if target.exists():
         target.rename(leaving)
     arriving.rename(target)
+    placed()
     shutil.rmtree(leaving, ignore_errors=True)

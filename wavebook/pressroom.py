@@ -101,6 +101,10 @@ def _bring_in(project: Path) -> None:
     """Import all that setting the project's book takes."""
     # Whatever is wrong there is told when the book is set.
     with contextlib.suppress(Exception, NeededError):
+        import yaml  # noqa: PLC0415  # Jupyter Book reads its configuration with the slow one
+
+        yaml.SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # type: ignore[misc]
+
         from sphinx.application import builtin_extensions  # noqa: PLC0415  # after what is spared
 
         from wavebook.setting import configuration  # noqa: PLC0415

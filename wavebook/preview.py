@@ -86,7 +86,7 @@ class Preview:
         """Build again whenever a file of the project is saved, until `stop`."""
         watched = _Watched(self.root)
         for changes in watch(
-            self.root, watch_filter=watched, stop_event=self._stop, step=20, debounce=QUIET
+            self.root, watch_filter=watched, stop_event=self._stop, step=10, debounce=QUIET
         ):
             names = sorted({Path(path).relative_to(self.root).as_posix() for _, path in changes})
             pages = self.renew()
