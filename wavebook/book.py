@@ -97,6 +97,7 @@ def write(
     store: Store | None = None,
     *,
     meanwhile: Callable[[], None] = lambda: None,
+    written: Callable[[], None] = lambda: None,
 ) -> list[Path]:
     """Write the book that is staged on a desk: its pages to ``html``, the PDF to ``report.pdf``.
 
@@ -111,6 +112,8 @@ def write(
         Where drawn charts are kept, for this book and others.
     meanwhile
         Is called when all that is left is to wait for the pages.
+    written
+        Is called when pages and PDF are in `out`; what is done after that is for the next book.
 
     Returns
     -------
@@ -144,21 +147,22 @@ def write(
     )
     press = start_press(project, imprint.wave)
     meanwhile()
-    written = press.set(setting)
+    known = press.set(setting)
     html = folder / "html"
     shutil.rmtree(kept, ignore_errors=True)
-    for name in (SEARCH, *(f"{docname}.html" for docname in written["images"])):
+    for name in (SEARCH, *(f"{docname}.html" for docname in known["images"])):
         (kept / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(html / name, kept / name)
     for litter in (*LITTER, SEARCH):
         (html / litter).unlink(missing_ok=True)
     shutil.move(folder / "typst" / "report.pdf", out / "report.pdf")
     shutil.move(html, out / "html")
+    written()
     shutil.move(folder / "typst", kept / TYPST)
     shutil.rmtree(source)
-    finished = {"read_by": read_by, "written": written}
+    finished = {"read_by": read_by, "written": known}
     (desk / FINISHED).write_text(json.dumps(finished), encoding="utf-8")
-    return [Path(name) for name in written["read"]]
+    return [Path(name) for name in known["read"]]
 
 
 def _copy(origin: str | Path, target: str | Path) -> None:

@@ -95,8 +95,11 @@ def build(
         if is_current(out, made_from, store):
             report(PAGES, "kept")
             return
-        read = set_pages(draft, imprint, report=report)
-        replace_folder(draft.out, out, placed)
+
+        def written() -> None:
+            replace_folder(draft.out, out, placed)
+
+        read = set_pages(draft, imprint, report=report, written=written)
         remember(out, made_from, read, store)
 
 
@@ -229,25 +232,44 @@ def _check(draft: Draft, report: Report) -> int:
     return rows
 
 
-def set_pages(draft: Draft, imprint: book.Imprint, *, report: Report = _silent) -> list[Path]:
+def set_pages(
+    draft: Draft,
+    imprint: book.Imprint,
+    *,
+    report: Report = _silent,
+    written: Callable[[], None] = lambda: None,
+) -> list[Path]:
     """Write everything that an edition holds but its manifest.
 
-    Returns the files beyond its source that the book was found to depend on.
+    Parameters
+    ----------
+    written
+        Is called when it is there; what is done after that is for the next build.
+
+    Returns
+    -------
+    list of Path
+        The files beyond its source that the book was found to depend on.
     """
     report(PAGES, "running")
     draft.out.mkdir()
     with desk(draft.project.root / "_build", imprint.wave) as table, Beside() as beside:
+
+        def complete() -> None:
+            beside.wait()
+            report(PAGES, "done")
+            written()
+
         shutil.move(draft.source, table / book.SOURCE)
-        read = book.write(
+        return book.write(
             draft.project,
             table,
             draft.out,
             imprint,
             draft.store,
             meanwhile=lambda: beside.do(_write_results, draft.executed, draft.out),
+            written=complete,
         )
-    report(PAGES, "done")
-    return read
 
 
 def _write_results(executed: Path, out: Path) -> None:

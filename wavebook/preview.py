@@ -52,6 +52,7 @@ class Preview:
     _stop: threading.Event = field(default_factory=threading.Event)
     _browsers: set[queue.SimpleQueue[str]] = field(default_factory=set)
     _problem: str = ""
+    _shown: dict[str, str] = field(default_factory=dict)  # the pages that browsers were told of
 
     @property
     def problem(self) -> str:
@@ -60,12 +61,12 @@ class Preview:
 
     def renew(self) -> set[str]:
         """Build, tell the browsers, and return which pages differ from before."""
-        before = _digests(self.pages)
+        before = self._shown or _digests(self.pages)
         changed: set[str] | None = None
 
         def placed() -> None:
             nonlocal changed
-            after = _digests(self.pages)
+            after = self._shown = _digests(self.pages)
             changed = {path for path in before | after if before.get(path) != after.get(path)}
             mended, self._problem = bool(self._problem), ""
             if changed or mended:

@@ -68,14 +68,18 @@ class Beside:
         """Call a function after those that wait already."""
         self._tasks.append(self._pool.submit(task, *arguments))
 
+    def wait(self) -> None:
+        """Wait for all that was called, and raise what it raised."""
+        for task in self._tasks:
+            task.result()
+
     def __enter__(self) -> Beside:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._pool.shutdown()
         if kind is None:
-            for task in self._tasks:
-                task.result()
+            self.wait()
 
 
 def run_notebooks(
