@@ -139,6 +139,11 @@ the clock, median (least–most). Cores: {os.cpu_count()}; processes that wanted
 That is {percent(each / one)} of what the practice wave takes as one commentary. All processes
 together held {early:,.0f} MiB at most in the first tenth of the build, and {late:,.0f} MiB in the
 last; what they share is counted once.
+
+Both cores are busy nearly all the time: each commentary is thirteen notebooks, two dozen pages and
+a PDF. Half of that goes to notebooks, which run in forks without a kernel and find the wave's
+answers counted already; a third to Sphinx, a seventh to the PDF, and the rest to drawing charts and
+to keeping results.
 """,
     )
 
