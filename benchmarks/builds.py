@@ -226,8 +226,8 @@ take {went.pages:.1f} s more. It cannot do without importing the libraries, {wen
 one process, nor without laying out the PDF, {went.typst:.1f} s; the rest is what notebooks compute
 and Sphinx writes. After an edit of a chapter most of the time is spent on importing Sphinx and its
 extensions anew, and after an edit of a notebook on importing pandas and Altair as well: no process
-is left behind that could have kept them. The preview keeps them; what is left there is one notebook,
-one run of Sphinx and one of Typst.
+is left behind that could have kept them. The preview keeps them; what is left there is one
+notebook, one run of Sphinx and one of Typst.
 """
 
 

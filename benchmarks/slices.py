@@ -141,9 +141,8 @@ together held {early:,.0f} MiB at most in the first tenth of the build, and {lat
 last; what they share is counted once.
 
 Both cores are busy nearly all the time: each commentary is thirteen notebooks, two dozen pages and
-a PDF. Half of that goes to notebooks, which run in forks without a kernel and find the wave's
-answers counted already; a third to Sphinx, a seventh to the PDF, and the rest to drawing charts and
-to keeping results.
+a PDF. Most of it goes to notebooks, though they run in forks without a kernel and find what the
+wave's answers are counted by worked out already; then to Sphinx, and least to the PDF.
 """,
     )
 
