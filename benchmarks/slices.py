@@ -2,7 +2,7 @@
 
     python benchmarks/slices.py [SLICES] [MEASURED]
 
-A practice wave of two hundred people for each of SLICES areas is built with ``--by``: one
+A practice wave of so many people for each of SLICES areas is built with ``--by``: one
 commentary on everybody and one on each area, HTML and PDF. The build is stopped once MEASURED of
 them are done; all unless given. What a further one takes is compared with builds from nothing in
 the same run, before and after: of the survey of 2010, which the bar is set by, and of the practice
@@ -130,7 +130,7 @@ the clock, median (least–most). Cores: {os.cpu_count()}; processes that wanted
 
 | | seconds | of the build of {WAVE} from nothing | bar |
 |---|---|---|---|
-| {WAVE} from nothing, four times, before and after | {span(ours)} | | |
+| {WAVE} from nothing, {len(ours)} times, before and after | {span(ours)} | | |
 | all respondents of the practice wave, from nothing, as one commentary | {one:.1f} | \
 {percent(one / cold)} | |
 | **each further commentary on an area** | {span(found.seconds)} | **{percent(share)}** | \
@@ -140,9 +140,9 @@ That is {percent(each / one)} of what the practice wave takes as one commentary.
 together held {early:,.0f} MiB at most in the first tenth of the build, and {late:,.0f} MiB in the
 last; what they share is counted once.
 
-Both cores are busy nearly all the time: each commentary is thirteen notebooks, two dozen pages and
-a PDF. Most of it goes to notebooks, though they run in forks without a kernel and find what the
-wave's answers are counted by worked out already; then to Sphinx, and least to the PDF.
+Both cores are busy nearly all the time: each commentary is every notebook, every page and a PDF.
+Most of it goes to notebooks, though they run in forks without a kernel and find what the wave's
+answers are counted by worked out already; then to Sphinx, and least to the PDF.
 """,
     )
 
