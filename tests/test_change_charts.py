@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from tests.two_waves import LABELS, about, changes, grown, hidden, instrument, place, ranked
 from wavebook.change_charts import DUMBBELLS, dumbbell_sections, dumbbells
 from wavebook.change_frames import describe, note
-from wavebook.charts import Figure, Layers
 from wavebook.comparison import Changes
 from wavebook.drawn import chart_svg
 from wavebook.estimates import Estimate, Estimates
 from wavebook.evidence import Cell
+from wavebook.figure import Figure, Layers
 from wavebook.paired_charts import paired_bars, paired_scales, places
 from wavebook.slope_charts import slopes, spread
 from wavebook.trend import Trends, trends

@@ -18,6 +18,7 @@ from wavebook.change import between_waves
 from wavebook.errors import WavebookError
 from wavebook.estimate import share
 from wavebook.estimates import Estimates
+from wavebook.figure import Figure
 from wavebook.finding import Finding, finding
 
 PEOPLE = 400
@@ -120,7 +121,7 @@ def test_how_bars_are_read_is_not_told_of_lines(
     found = finding("growing", wave="2030", compare=compare)
     shown = found.shares("grows", options=["plenty"])
     made = found.figure("1", "T", charts.bars(shown), shown, reading="A mark is a net.")
-    assert isinstance(made, charts.Figure)
+    assert isinstance(made, Figure)
     assert ("A mark is a net." in made.note) is is_told
 
 

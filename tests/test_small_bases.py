@@ -20,6 +20,7 @@ from wavebook.errors import WavebookError
 from wavebook.estimate import share
 from wavebook.estimates import Estimates
 from wavebook.exports import unpacked
+from wavebook.figure import Figure, describe
 from wavebook.finding import Finding, finding
 
 SITES = {"north": "North", "south": "South", "east": "East"}
@@ -96,7 +97,7 @@ def test_a_table_marks_what_rests_on_few(project: Path) -> None:
 
 
 def test_a_text_alternative_says_suppressed(growing: Finding) -> None:
-    assert "South suppressed" in charts.describe("Bars", "By site", by_site(growing))
+    assert "South suppressed" in describe("Bars", "By site", by_site(growing))
 
 
 @pytest.mark.parametrize("chart", [charts.bars, charts.grouped, charts.groups, charts.ranks])
@@ -112,9 +113,7 @@ def test_a_chart_draws_no_mark_for_what_is_suppressed(growing: Finding, chart) -
 @pytest.mark.parametrize("chart", [charts.bars, charts.grouped, charts.groups, charts.ranks])
 def test_a_figure_has_the_rows_that_altair_makes_of_its_frame(growing: Finding, chart) -> None:
     shown = by_site(growing)
-    assert (
-        charts.Figure(chart(shown), "", "").spec()["datasets"] == chart(shown).to_dict()["datasets"]
-    )
+    assert Figure(chart(shown), "", "").spec()["datasets"] == chart(shown).to_dict()["datasets"]
 
 
 def drawn_scale(shares: Estimates) -> alt.LayerChart | alt.FacetChart:

@@ -16,8 +16,8 @@ import pandas as pd
 
 from wavebook import charts
 from wavebook.change_frames import PLOT, UNCLEAR, frame, tooltips
-from wavebook.charts import ACCENT, CONTRAST, INK, MUTED, Layers
 from wavebook.comparison import Changes
+from wavebook.figure import ACCENT, CONTRAST, INK, MUTED, Layers
 from wavebook.panels import KEY
 
 SHAPES = ("circle", "diamond", "square", "triangle-up")

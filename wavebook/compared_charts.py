@@ -7,8 +7,8 @@ from typing import Any
 
 from wavebook import change_frames, trend_charts
 from wavebook.change_charts import DUMBBELLS, dumbbell_sections, dumbbells
-from wavebook.charts import Drawing, Figure, Layers
 from wavebook.estimates import Estimates
+from wavebook.figure import Drawing, Figure, Layers
 from wavebook.history import History
 from wavebook.paired_charts import PAIRS, PLACES, paired_bars, paired_scales, places
 from wavebook.slope_charts import SLOPES, slopes

@@ -12,8 +12,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from wavebook.charts import ACCENT, CONTRAST, FADED, GRID, INK, MUTED, WIDTH, Figure
 from wavebook.context import Quantities, Quantity
+from wavebook.figure import ACCENT, CONTRAST, FADED, GRID, INK, MUTED, WIDTH, Figure
 
 OTHER = "#7a8b3c"
 

@@ -9,16 +9,16 @@ from typing import Any
 
 import altair as alt
 
-from wavebook import charts, commentary, wording
+from wavebook import commentary, wording
 from wavebook import table as tables
 from wavebook.asking import Asking
 from wavebook.change_table import change_columns, changes_table
-from wavebook.charts import Figure
 from wavebook.compared_charts import figure_of_waves
 from wavebook.errors import WavebookError
 from wavebook.estimates import SUPPRESSED, Estimate, Estimates
 from wavebook.evidence import Cell
 from wavebook.exports import Exports, Headline
+from wavebook.figure import Figure, describe, drawing_of, status_note
 from wavebook.history import History, open_earlier
 from wavebook.interviews import Voices, voices
 from wavebook.project import Project
@@ -167,7 +167,7 @@ class Finding(Asking):
             of_bars = "" if are_lines else reading
             of_waves = figure_of_waves(
                 self.history,
-                charts.drawing_of(chart, shown),
+                drawing_of(chart, shown),
                 shown,
                 title=title,
                 number=number,
@@ -176,9 +176,9 @@ class Finding(Asking):
             if of_waves:
                 return of_waves
             about = (*about, self.history.why_not(shown))
-        notes = (*about, reading, charts.status_note(drawn), self._not_asked_about(shown))
+        notes = (*about, reading, status_note(drawn), self._not_asked_about(shown))
         text = " ".join(part for part in notes if part)
-        return Figure(chart, title, charts.describe(kind, title, shown), number, text)
+        return Figure(chart, title, describe(kind, title, shown), number, text)
 
     @property
     def slice_label(self) -> str:

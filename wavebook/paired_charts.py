@@ -12,8 +12,8 @@ import pandas as pd
 
 from wavebook import charts
 from wavebook.change_frames import PLOT, by_wave, frame
-from wavebook.charts import ACCENT, INK, MUTED, Layers
 from wavebook.comparison import Changes
+from wavebook.figure import ACCENT, INK, MUTED, Layers
 
 HEIGHTS = {"then": 9, "now": 17}  # pixels
 LANE = 20  # pixels a wave

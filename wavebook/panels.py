@@ -10,11 +10,12 @@ import pandas as pd
 
 from wavebook import charts
 from wavebook.estimates import Estimates
+from wavebook.figure import ACCENT, CONTRAST, FADED, WIDTH, Drawing, Layers, remember
 
 KEY = "|"
 
 
-def sections(panels: Mapping[str, Estimates]) -> charts.Layers:
+def sections(panels: Mapping[str, Estimates]) -> Layers:
     """Return bars under headings, a colour a group, all on one scale.
 
     Parameters
@@ -22,10 +23,10 @@ def sections(panels: Mapping[str, Estimates]) -> charts.Layers:
     panels
         By heading, the shares of each row in one or more groups (`Estimates.group_label`).
     """
-    drawing = charts.Drawing("sections", (panels,))
+    drawing = Drawing("sections", (panels,))
     panels = {heading: estimates for heading, estimates in panels.items() if len(estimates)}
     if not panels:
-        return charts.remember(alt.layer(), drawing)
+        return remember(alt.layer(), drawing)
     parts = []
     names: list[str] = []
     for heading, estimates in panels.items():
@@ -47,7 +48,7 @@ def sections(panels: Mapping[str, Estimates]) -> charts.Layers:
         ),
     )
     offset = alt.YOffset("group_label:N", sort=domain)
-    colours = [charts.ACCENT, charts.CONTRAST, "#7a8b3c", "#8a6fa8"][: len(domain)]
+    colours = [ACCENT, CONTRAST, "#7a8b3c", "#8a6fa8"][: len(domain)]
     colour = alt.Color("group_label:N", scale=alt.Scale(domain=domain, range=colours), title=None)
     # The scale ends at the next fifth that leaves room for the text.
     most = min(1.0, math.ceil((data["end"].max() + 0.06) * 5) / 5)
@@ -57,7 +58,7 @@ def sections(panels: Mapping[str, Estimates]) -> charts.Layers:
         scale=alt.Scale(domain=[0, most], nice=False),
         axis=alt.Axis(format="%", tickCount=round(most * 5)),
     )
-    base = alt.Chart(data, width=charts.WIDTH, height=alt.Step(16))
+    base = alt.Chart(data, width=WIDTH, height=alt.Step(16))
     tooltip = charts.tooltips(
         label="Item",
         group_label="Group",
@@ -76,7 +77,7 @@ def sections(panels: Mapping[str, Estimates]) -> charts.Layers:
     )
     ends = (
         base.transform_filter("datum.is_range")
-        .mark_bar(fillOpacity=charts.FADED)
+        .mark_bar(fillOpacity=FADED)
         .encode(
             y=y,
             yOffset=offset,
@@ -89,4 +90,4 @@ def sections(panels: Mapping[str, Estimates]) -> charts.Layers:
     text = base.mark_text(align="left", dx=5, fontSize=12).encode(
         y=y, yOffset=offset, x=alt.X("end:Q"), text=alt.Text("text:N")
     )
-    return charts.remember(alt.layer(bars, ends, text), drawing)
+    return remember(alt.layer(bars, ends, text), drawing)

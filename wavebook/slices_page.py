@@ -15,6 +15,7 @@ from wavebook import charts, wording
 from wavebook.asking import Asking
 from wavebook.drawn import chart_svg
 from wavebook.estimates import Estimates
+from wavebook.figure import ACCENT, CONFIG, CONTRAST, MUTED, WIDTH
 from wavebook.notices import notices_of
 from wavebook.slices import Compared, Slice
 
@@ -126,23 +127,23 @@ def _chart(one: Compared, question: str) -> Chart | None:
     y = alt.Y("name:N", sort=order, title=None)
     is_share = one.everyone.cell.measure == "share"
     x = charts.share_axis("value:Q") if is_share else alt.X("value:Q", title=None)
-    base = alt.Chart(data, width=charts.WIDTH, height=alt.Step(20))
+    base = alt.Chart(data, width=WIDTH, height=alt.Step(20))
     layers: list[alt.Chart] = []
     if is_share and not one.everyone.is_missing:
         whole = alt.Chart(data.iloc[:1].assign(value=one.everyone.value))
-        layers.append(whole.mark_rule(color=charts.CONTRAST, strokeWidth=2).encode(x=x))
+        layers.append(whole.mark_rule(color=CONTRAST, strokeWidth=2).encode(x=x))
     layers += [
         base.transform_filter("datum.whisker")
-        .mark_rule(color=charts.MUTED, strokeWidth=1.5)
+        .mark_rule(color=MUTED, strokeWidth=1.5)
         .encode(y=y, x=alt.X("low:Q"), x2=alt.X2("high:Q")),
-        base.mark_point(size=60, opacity=1, color=charts.ACCENT, strokeWidth=1.6).encode(
+        base.mark_point(size=60, opacity=1, color=ACCENT, strokeWidth=1.6).encode(
             y=y,
             x=x,
-            fill=alt.condition("datum.clear", alt.value(charts.ACCENT), alt.value("white")),
+            fill=alt.condition("datum.clear", alt.value(ACCENT), alt.value("white")),
         ),
     ]
     spec = alt.layer(*layers).to_dict()
-    spec["config"] = charts.CONFIG
+    spec["config"] = CONFIG
     first, last = shown.ranked[0], shown.ranked[-1]
     note = f"The line through each dot is its {one.everyone.interval_name}."
     if is_share:

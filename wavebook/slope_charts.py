@@ -13,8 +13,8 @@ import pandas as pd
 
 from wavebook import charts
 from wavebook.change_frames import UNCLEAR, by_wave, frame
-from wavebook.charts import ACCENT, GRID, INK, MUTED, Layers
 from wavebook.comparison import Changes
+from wavebook.figure import ACCENT, GRID, INK, MUTED, Layers
 
 SLOPES = (
     "{then} on the left, {now} on the right. Thick lines are clear changes, with their size; grey "

@@ -15,7 +15,7 @@ import pandas as pd
 from wavebook import charts, wording
 from wavebook.change_frames import FEW, RANGES, UNCLEAR, beside
 from wavebook.change_prose import grouped
-from wavebook.charts import ACCENT, INK, MUTED, Layers
+from wavebook.figure import ACCENT, INK, MUTED, Layers
 from wavebook.slope_charts import LINE, SMALLEST, spread
 from wavebook.trend import Trend, Trends
 from wavebook.wording import quoted
