@@ -9,14 +9,10 @@ from functools import cached_property
 from itertools import product
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from wavebook import estimate, expression
-from wavebook.asked import Asked
-from wavebook.beside import Beside
-from wavebook.disclosure import Reliability, protect
+from wavebook import expression
+from wavebook.disclosure import Reliability
 from wavebook.errors import WavebookError, listing, nearest
 from wavebook.estimates import (
     NOT_ASKED,
@@ -29,10 +25,9 @@ from wavebook.estimates import (
 from wavebook.evidence import Cell, Claim, Evidence, read_evidence
 from wavebook.instrument import Question
 from wavebook.project import Project
+from wavebook.safe_tables import SafeTables
 from wavebook.wave import Wave
 from wavebook.wording import quoted
-
-TOTAL = "__total"
 
 
 @dataclass(frozen=True)
@@ -51,6 +46,10 @@ class Asking:
     wave: Wave
     where: str | None
     level: float
+
+    @cached_property
+    def _tables(self) -> SafeTables:
+        return SafeTables(self.wave, self.where, self.level)
 
     @cached_property
     def evidence(self) -> Evidence | None:
@@ -95,7 +94,7 @@ class Asking:
         asked_rows = [columns[row] for row in wanted if row in columns]
         lines: dict[tuple[Any, ...], list[Mapping[Any, Any]]] = {}
         if asked_rows:
-            table = self._tabulated(asked, asked_rows, shown, groups)
+            table = self._tables.shares(asked, asked_rows, shown, groups)
             for line in table[table["option"].isin(shown)].to_dict("records"):
                 if _is_of_nobody(line):
                     continue
@@ -179,75 +178,6 @@ class Asking:
         made = self._estimate(cell, question, line, math.nan, group_label)
         return replace(made, reliability="absent", untold=reason or nobody)
 
-    def _tabulated(
-        self,
-        question: Question,
-        columns: Sequence[str],
-        options: Sequence[str],
-        groups: Sequence[str],
-    ) -> pd.DataFrame:
-        """Return the shares of a question's columns, made in one pass over the respondents."""
-        nets = {code: net.options for code, net in question.nets.items() if code in options}
-        table = estimate.tabulate(
-            self.wave.rows_of(question.part),
-            [
-                Asked(
-                    column, question.choices, nets, tuple(question.count), tuple(question.missing)
-                )
-                for column in columns
-            ],
-            by=list(groups) or None,
-            design=self.wave.about.parts[question.part].design,
-            level=self.level,
-            where=self.where,
-            total=self._total,
-        )
-        return self._shielded(self._in_groups(table, groups), groups)
-
-    def _in_groups(self, table: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
-        """Return the lines of groups that are answers: who refused is in no group."""
-        columns, questions = self.wave.instrument.columns, self.wave.instrument.questions
-        for name in groups:
-            if name in columns:
-                table = table[~table[name].isin(list(questions[columns[name][0]].missing))]
-        return table
-
-    @property
-    def _total(self) -> str | None:
-        """The label of the totals that a table of groups is protected with.
-
-        A report that shows groups shows their total too, somewhere: what is suppressed must not be
-        had from it by subtraction, whether or not the same table holds it.
-        """
-        return TOTAL if self.wave.about.thresholds else None
-
-    def _shielded(self, table: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
-        """Return a table without totals, nor any number that would give people away."""
-        thresholds = self.wave.about.thresholds
-        if thresholds is None:
-            return table
-        also = self._told_beside(table, groups, thresholds.minimum)
-        safe = protect(table, groups=groups, total=TOTAL, thresholds=thresholds, also=also)
-        return safe[~(safe[list(groups)] == TOTAL).any(axis=1)] if groups else safe
-
-    def _told_beside(
-        self, table: pd.DataFrame, groups: Sequence[str], minimum: int
-    ) -> NDArray[np.bool_] | None:
-        """Return the lines that the commentaries on other slices would give away."""
-        beside = Beside.of(expression.parse(self.where)) if self.where else None
-        if beside is None or not len(table):
-            return None
-        question = self.wave.instrument.question(str(table["question"].iloc[0]))
-        answers = None if question.type == "ranking" else (*question.choices, *question.count)
-        return beside.hides(
-            self.wave.rows_of(question.part),
-            table,
-            answers=dict.fromkeys(question.columns(str(table["question"].iloc[0])), answers),
-            groups=groups,
-            total=TOTAL,
-            minimum=minimum,
-        )
-
     def ranks(self, question: str, *, by: str | None = None) -> Estimates:
         """Return the mean rank of every row of a ranking question, with its place among them.
 
@@ -258,7 +188,9 @@ class Asking:
         reason = self._unaskable(question, of)
         columns = {} if reason else self.wave.rows_asked(question)
         found: tuple[Estimate, ...] = ()
-        frame = self._mean_ranks(asked, list(columns.values()), by) if columns else pd.DataFrame()
+        frame = pd.DataFrame()
+        if columns:
+            frame = self._tables.mean_ranks(asked, list(columns.values()), by)
         groups = list(dict.fromkeys(frame[by])) if by and columns else [None]
         for group in groups:
             code, label = self._group([by], (group,)) if by else ("", "")
@@ -291,19 +223,6 @@ class Asking:
                 if cell not in have
             ),
         )
-
-    def _mean_ranks(self, question: Question, columns: list[str], by: str | None) -> pd.DataFrame:
-        frame = estimate.mean(
-            self.wave.rows_of(question.part),
-            columns,
-            by=by,
-            design=self.wave.about.parts[question.part].design,
-            level=self.level,
-            where=self.where,
-            total=self._total,
-        )
-        of = [by] if by else []
-        return self._shielded(self._in_groups(frame, of), of)
 
     def places(self, shares: Estimates) -> Estimates:
         """Return each share's place among its siblings, largest first, as a measure of its own."""
@@ -380,15 +299,9 @@ class Asking:
         columns = self.wave.rows_asked(question)
         column = columns[row] if row else next(iter(columns.values()))
         if asked.type == "ranking":
-            table = estimate.mean(
-                self.wave.rows_of(asked.part),
-                column,
-                design=self.wave.about.parts[asked.part].design,
-                where=self.where,
-            )
-            table = self._shielded(table, ())
+            table = self._tables.mean_ranks(asked, [column])
         else:
-            table = self._tabulated(asked, [column], (), ())
+            table = self._tables.shares(asked, [column], (), ())
         base = table["base"].iloc[0]
         return None if pd.isna(base) else int(base)
 
