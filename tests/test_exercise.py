@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
+import nbformat
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager
 
-from wavebook import exercise, ready
+from wavebook import commentary, exercise, ready
 from wavebook.finding import finding
 from wavebook.kernels.block import call_fork, can_fork, warm_kernels
 from wavebook.project import Project
@@ -52,3 +55,25 @@ def test_it_starts_no_thread_that_would_keep_processes_from_forking(allotments: 
     prepare = ("wavebook.exercise", "prepare_many", str(allotments), SLICE, "2030")
     with warm_kernels(PRELOAD_INSIDE, prepare):
         assert call_fork("json", "loads", "1") == 1
+
+
+@pytest.mark.parametrize("body", ["{{ 1 }}", "a\n\n{{ 2 }}\n", "é \\ 'b'"])
+def test_a_text_is_compiled_as_ipython_hands_it_over(tmp_path: Path, body: str) -> None:
+    source = f"%%commentary a-name\n{body}"
+    notebook = tmp_path / "a.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]), notebook)
+    commentary.compiled.cache_clear()
+    exercise.compile_prose([notebook])
+    (statement,) = ast.parse(TransformerManager().transform_cell(source)).body
+    handed_over = ast.literal_eval(statement.value.args[-1])
+    commentary.compiled(handed_over)
+    assert commentary.compiled.cache_info().hits == 1
+
+
+def test_a_text_with_a_mistake_is_left_to_its_notebook(tmp_path: Path) -> None:
+    source = "%%commentary\n{{ a"
+    notebook = tmp_path / "a.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]), notebook)
+    commentary.compiled.cache_clear()
+    exercise.compile_prose([notebook, tmp_path / "none.ipynb"])
+    assert commentary.compiled.cache_info().currsize == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations, product
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -129,36 +129,36 @@ def domains(
     kept = [tuple(groups)]
     if total is not None:
         kept += [c for size in reversed(range(len(groups))) for c in combinations(groups, size)]
-    coded = [_coded(cells, columns, groups, total) for columns in kept]
+    coded = [_coded(cells, columns) for columns in kept]
 
     def of_question(position: int) -> Iterator[Domain]:
         rows = cells.of_question(position)
-        for keys, codes in coded:
+        if not len(rows) and not groups:
+            yield (), rows  # an empty domain is told as such
+        for columns, (codes, sizes) in zip(kept, coded, strict=True):
             inside = codes[rows]
-            if not len(rows) and not groups:
-                yield keys[0], rows  # an empty domain is told as such
             for code in np.unique(inside[inside >= 0]):
-                yield keys[code], rows[inside == code]
+                places = np.unravel_index(code, sizes) if columns else ()
+                values = (cells.groups[c][1][at] for c, at in zip(columns, places, strict=True))
+                named = dict(zip(columns, values, strict=True))
+                yield tuple(named.get(group, total) for group in groups), rows[inside == code]
 
     return of_question
 
 
-def _coded(
-    cells: Cells, columns: Sequence[str], groups: Sequence[str], total: str | None
-) -> tuple[list[tuple[Any, ...]], NDArray[np.intp]]:
-    """Return the groups that columns make, sorted, and the position of each row's; −1 for none."""
-    codes = np.zeros(len(cells.table), dtype=np.intp)
-    if not columns:
-        return [tuple(total for _ in groups)], codes
-    known = np.ones(len(codes), dtype=bool)
-    values = []
+def _coded(cells: Cells, columns: Sequence[str]) -> tuple[NDArray[np.intp], tuple[int, ...]]:
+    """Return a number for each cell's groups, in their order, −1 for none; and how many each has.
+
+    `numpy.unravel_index` tells the groups of a number.
+    """
+    codes = np.zeros(len(cells), dtype=np.intp)
+    known = np.ones(len(cells), dtype=bool)
+    sizes = []
     for column in columns:
-        code, found = pd.factorize(cells.table[column], sort=True)
-        known &= (code >= 0) & (cells.table[column] != "").to_numpy(bool, na_value=False)
-        codes = codes * max(len(found), 1) + code
-        values.append(list(found))
-    keys = [
-        tuple(dict(zip(columns, key, strict=True)).get(group, total) for group in groups)
-        for key in product(*values)
-    ]
-    return keys, np.where(known, codes, -1)
+        code, labels = cells.groups[column]
+        known &= code >= 0
+        if "" in labels:
+            known &= code != labels.index("")
+        codes = codes * max(len(labels), 1) + code
+        sizes.append(max(len(labels), 1))
+    return np.where(known, codes, -1), tuple(sizes)

@@ -94,9 +94,8 @@ class Asking:
         asked_rows = [columns[row] for row in wanted if row in columns]
         lines: dict[tuple[Any, ...], list[Mapping[Any, Any]]] = {}
         if asked_rows:
-            table = self._tables.shares(asked, asked_rows, shown, groups)
-            for line in table[table["option"].isin(shown)].to_dict("records"):
-                if _is_of_nobody(line):
+            for line in self._tables.shares(asked, asked_rows, shown, groups):
+                if line["option"] not in shown or _is_of_nobody(line):
                     continue
                 lines.setdefault((line["row"], *(line[name] for name in groups)), []).append(line)
         found: list[Estimate] = []
@@ -188,13 +187,9 @@ class Asking:
         reason = self._unaskable(question, of)
         columns = {} if reason else self.wave.rows_asked(question)
         found: tuple[Estimate, ...] = ()
-        frame = pd.DataFrame()
-        if columns:
-            frame = self._tables.mean_ranks(asked, list(columns.values()), by)
-        groups = list(dict.fromkeys(frame[by])) if by and columns else [None]
-        for group in groups:
+        lines = self._tables.mean_ranks(asked, list(columns.values()), by) if columns else []
+        for group in dict.fromkeys(line[by] for line in lines) if by else [None]:
             code, label = self._group([by], (group,)) if by else ("", "")
-            part = frame[frame[by] == group] if by and columns else frame
             means = [
                 self._estimate(
                     Cell(question, line["row"], "", code, "mean_rank"),
@@ -203,8 +198,8 @@ class Asking:
                     line["mean"],
                     label,
                 )
-                for line in part.to_dict("records")
-                if not _is_of_nobody(line)
+                for line in lines
+                if (not by or line[by] == group) and not _is_of_nobody(line)
             ]
             ranked = with_ranks(Estimates(tuple(means)))
             found += ranked.values + tuple(self._place(e) for e in ranked)
@@ -299,11 +294,11 @@ class Asking:
         columns = self.wave.rows_asked(question)
         column = columns[row] if row else next(iter(columns.values()))
         if asked.type == "ranking":
-            table = self._tables.mean_ranks(asked, [column])
+            lines = self._tables.mean_ranks(asked, [column])
         else:
-            table = self._tables.shares(asked, [column], (), ())
-        base = table["base"].iloc[0]
-        return None if pd.isna(base) else int(base)
+            lines = self._tables.shares(asked, [column], (), ())
+        base = lines[0]["base"]
+        return None if math.isnan(base) else int(base)
 
     def _estimate(
         self,

@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wavebook.disclosure import suppressed
+from wavebook.domains import Columns
 from wavebook.engines import Frame, Source
 from wavebook.expression import Condition
 from wavebook.where import as_expr, columns_of
@@ -50,7 +51,7 @@ class Beside:
     def hides(
         self,
         frame: Any,
-        table: pd.DataFrame,
+        table: Columns,
         *,
         answers: Mapping[str, Sequence[str] | None],
         groups: Sequence[str],
@@ -71,7 +72,7 @@ class Beside:
             The label of totals in `groups`.
         """
         if self.column in groups:  # the table has the other slices itself, and protects them
-            return np.zeros(len(table), dtype=bool)
+            return np.zeros(len(table["question"]), dtype=bool)
         source = Source.of(frame)
         hidden: set[tuple[Any, ...]] = set()
         for question, row in dict.fromkeys(zip(table["question"], table["row"], strict=True)):
@@ -165,7 +166,7 @@ def _closed(
     found = np.nonzero(cells)
     cut = range(cells.ndim)
     named = [np.array([*labels[at], total], dtype=object)[found[at]] for at in cut]
-    table = pd.DataFrame({at: named[at] for at in cut} | {"base": cells[found]})
+    table = {at: named[at] for at in cut} | {"base": cells[found]}
     hidden: Hidden = {}
     closed = suppressed(table, groups=list(cut), total=total, minimum=minimum)
     for *group, answer in zip(*(values[closed] for values in named), strict=True):

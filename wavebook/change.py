@@ -20,7 +20,6 @@ from wavebook.design import Design
 from wavebook.errors import WavebookError, listing
 from wavebook.intervals import holm, t_quantile, two_sided_p, wald_interval
 from wavebook.sums import Cells, answer_sums
-from wavebook.tally import ANSWER
 from wavebook.variance import design_covariance
 from wavebook.where import Where
 
@@ -230,11 +229,10 @@ def _difference(
     cells: Cells, groups: tuple[Positions, Positions], values: Mapping[str, float], known: set[str]
 ) -> tuple[float, float, float]:
     """Return the difference of two domains' means of a code's value, its variance and its df."""
-    answers = cells.table[ANSWER].to_numpy()
-    w, w2, n = (cells.table[name].to_numpy(np.float64) for name in ("w", "w2", "n"))
-    counted = np.array([code in known for code in answers])
-    y = np.array([values.get(code, 0.0) for code in answers])
-    score = np.zeros(len(cells.table))  # of one unit of weight, in each cell
+    w, w2, n = (cells.sums[name] for name in ("w", "w2", "n"))
+    counted = np.array([code in known for code in cells.answer])
+    y = np.array([values.get(code, 0.0) for code in cells.answer])
+    score = np.zeros(len(cells))  # of one unit of weight, in each cell
     means = []
     for sign, rows in zip((1.0, -1.0), groups, strict=True):
         inside = rows[counted[rows]]

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -219,10 +219,22 @@ def keep_compiled(folder: Path) -> None:
     language().bytecode_cache = FileSystemBytecodeCache(str(folder))
 
 
+@lru_cache(maxsize=1024)
+def compiled(text: str) -> Template:
+    """Return a text as Jinja compiles it.
+
+    Raises
+    ------
+    TemplateSyntaxError
+        If a placeholder has a mistake.
+    """
+    return language().from_string(text)
+
+
 def _template(text: str, name: str) -> Template:
     texts: Any = language().loader
     if not name:
-        return language().from_string(text)
+        return compiled(text)
     texts.mapping[name] = text
     return language().get_template(name)
 
@@ -332,6 +344,9 @@ def statement_names(line: str) -> tuple[str, ...]:
     if len(set(names)) < len(names):
         raise WavebookError(f"a statement stands twice on one line: {line}")
     return names
+
+
+MAGIC = "commentary"  # the cell magic
 
 
 def register(changed: Callable[[Estimates], str] = lambda quoted: "") -> None:

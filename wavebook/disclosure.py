@@ -8,7 +8,7 @@ Nothing in the result tells the first kind from the second.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from wavebook.errors import WavebookError, listing
 
 Reliability = Literal["sound", "low", "suppressed", "absent"]
-SHOWN = (
+SHOWN = frozenset((
     "share", "mean", "mean_rank", "value", "se", "low", "high", "base", "effective_base", "count",
     "deff", "df", "first", "first_low", "first_high", "top", "top_low", "top_high", "rank",
     "rank_low", "rank_high", "statement",
-)  # fmt: skip
+))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,43 +89,62 @@ def protect(
     >>> protect(table, groups=["g"])["reliability"].tolist()
     ['suppressed', 'low', 'sound']
     """
-    thresholds = thresholds or Thresholds()
     for column in ("base", *groups):
         if column not in table:
             raise WavebookError(f"disclosure: no column '{column}' {listing(table.columns)}")
-    hidden = suppressed(table, groups=groups, total=total, minimum=thresholds.minimum)
-    hidden = hidden if also is None else hidden | also
-    low = (table["base"] < thresholds.flag_below).to_numpy(bool)
+    base = table["base"].to_numpy(np.float64, na_value=np.nan)
+    asked = [column for column in ("question", "row") if column in table]
+    columns = {name: table[name].to_numpy(object) for name in (*asked, *groups)} | {"base": base}
+    reliability = judged(columns, groups=groups, total=total, thresholds=thresholds, also=also)
+    hidden = reliability == "suppressed"
     shown: dict[str, Any] = {}
     for column in table.columns.intersection(list(SHOWN)):
         values = table[column]
         if pd.api.types.is_integer_dtype(values.dtype):
             values = values.astype("Int64")
         shown[column] = values.mask(hidden) if hidden.any() else values
-    reliability = np.where(hidden, "suppressed", np.where(low, "low", "sound"))
     return pd.DataFrame({**table, **shown, "reliability": reliability})
 
 
+def judged(
+    table: Mapping[Any, Any],
+    *,
+    groups: Sequence[Hashable] = (),
+    total: str | None = None,
+    thresholds: Thresholds | None = None,
+    also: NDArray[np.bool_] | None = None,
+) -> NDArray[np.object_]:
+    """Return for each line of a table, given by its columns, how reliable it is.
+
+    Parameters are those of `protect`.
+    """
+    thresholds = thresholds or Thresholds()
+    hidden = suppressed(table, groups=groups, total=total, minimum=thresholds.minimum)
+    hidden = hidden if also is None else hidden | also
+    low = np.asarray(table["base"], dtype=np.float64) < thresholds.flag_below
+    return np.where(hidden, "suppressed", np.where(low, "low", "sound")).astype(object)
+
+
 def suppressed(
-    table: pd.DataFrame,
+    table: Mapping[Any, Any],
     *,
     groups: Sequence[Hashable] = (),
     total: str | None = None,
     minimum: int = 10,
 ) -> NDArray[np.bool_]:
-    """Return which lines must not be shown, complementary ones included.
+    """Return which lines of a table, given by its columns, must not be shown.
 
-    Parameters are those of `protect`. A group is suppressed with all its options: they share the
-    base. With several group columns each row, column and margin of the table is protected in turn,
-    until nothing changes.
+    Parameters are those of `protect`. Complementary lines are among them. A group is suppressed
+    with all its options: they share the base. With several group columns each row, column and
+    margin of the table is protected in turn, until nothing changes.
     """
-    base = table["base"].fillna(0).to_numpy(np.float64)
+    base = np.nan_to_num(np.asarray(table["base"], dtype=np.float64))
     hidden: NDArray[np.bool_] = base < minimum
     if total is None or not groups:
         return hidden
     asked = [column for column in ("question", "row") if column in table]
-    # Group columns may be categorical or mixed; a code for each label keeps comparisons simple.
-    coded = {name: table[name].astype(object) for name in [*asked, *groups]}
+    # Labels may be of several types; a code for each keeps comparisons simple.
+    coded = {name: _objects(table[name]) for name in [*asked, *groups]}
     codes = {name: pd.factorize(label, use_na_sentinel=False)[0] for name, label in coded.items()}
     cells, first = _distinct([codes[name] for name in (*asked, *groups)])
     size = np.zeros(len(first))
@@ -134,7 +153,7 @@ def suppressed(
     np.logical_or.at(closed, cells, hidden)
     families: list[tuple[NDArray[np.intp], int]] = []
     for group in groups:
-        is_total = (coded[group] == total).to_numpy(bool)[first]
+        is_total = np.array([label == total for label in coded[group][first]], dtype=bool)
         fixed = [codes[name][first] for name in (*asked, *groups) if name != group]
         families += _families(fixed, is_total)
     changed = True
@@ -143,6 +162,12 @@ def suppressed(
         for members, whole in families:
             changed |= _close(closed, size, members, whole, minimum)
     return hidden | closed[cells]
+
+
+def _objects(values: Any) -> NDArray[np.object_]:
+    found = np.empty(len(values), dtype=object)
+    found[:] = values
+    return found
 
 
 def _distinct(codes: Sequence[NDArray[np.intp]]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wavebook.sums import Cells
-from wavebook.tally import ANSWER
 from wavebook.variance import design_variance
 
 SHARES = ("share", "se", "base", "count", "effective_base", "deff", "df", "kish")
@@ -16,6 +16,7 @@ NUMBERS = ("mean", "se", "base", "effective_base", "deff", "df")
 Floats = NDArray[np.float64]
 Positions = NDArray[np.intp]
 Estimates = tuple[Floats, ...]
+Columns = dict[str, Any]  # a table: what stands in each column, by its name, a value a line
 
 
 def shares_in(cells: Cells, rows: Positions, lines: Mapping[str, Sequence[str]]) -> Estimates:
@@ -30,7 +31,7 @@ def shares_in(cells: Cells, rows: Positions, lines: Mapping[str, Sequence[str]])
     """
     codes = list(dict.fromkeys(code for members in lines.values() for code in members))
     code_of = {code: position for position, code in enumerate(codes)}
-    answer = np.array([code_of.get(code, -1) for code in cells.table[ANSWER].to_numpy()[rows]])
+    answer = np.array([code_of.get(code, -1) for code in cells.answer[rows]])
     rows = rows[answer >= 0]
     answer = answer[answer >= 0].astype(np.intp)
     belongs = np.array([[float(c in members) for members in lines.values()] for c in codes])
@@ -40,7 +41,7 @@ def shares_in(cells: Cells, rows: Positions, lines: Mapping[str, Sequence[str]])
     units, unit, present, stratum = _placed(cells, rows)
     place, size = unit * len(codes) + answer, units * len(codes)
     w, w2, n = (
-        np.bincount(place, cells.table[name].to_numpy(np.float64)[rows], size)
+        np.bincount(place, cells.sums[name][rows], size)
         .astype(np.float64)
         .reshape(units, len(codes))
         for name in ("w", "w2", "n")
@@ -75,7 +76,7 @@ def mean_in(cells: Cells, rows: Positions) -> tuple[float, ...]:
         return (np.nan, np.nan, 0.0, np.nan, np.nan, 0.0)
     units, unit, present, stratum = _placed(cells, rows)
     sums = {
-        name: np.bincount(unit, cells.table[name].to_numpy(np.float64)[rows], units)
+        name: np.bincount(unit, cells.sums[name][rows], units)
         for name in ("n", "w", "wx", "wxx", "w2", "w2x", "w2xx")
     }
     base, total = sums["n"].sum(), sums["w"].sum()

@@ -8,22 +8,24 @@ its estimate keeps every stratum and cluster of the sample in the variance, as R
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from wavebook.asked import Asked, Domain, domains, expanded, group_names
+from wavebook.asked import Asked, domains, expanded, group_names
 from wavebook.design import Design
-from wavebook.domains import SHARES, Estimates, shares_in
+from wavebook.domains import SHARES, Columns, Estimates, shares_in
 from wavebook.intervals import Method, share_interval
 from wavebook.means import mean
 from wavebook.ranking import mean_rank, rank_table
-from wavebook.sums import Cells, answer_sums
+from wavebook.sums import answer_sums
 from wavebook.where import Where
 
-__all__ = ["Asked", "mean", "mean_rank", "net", "rank_table", "share", "tabulate"]
+__all__ = [
+    "Asked", "columns_of_shares", "mean", "mean_rank", "net", "rank_table", "share", "tabulate",
+]  # fmt: skip
 
 
 def share(
@@ -152,48 +154,62 @@ def tabulate(
     pandas.DataFrame
         As `share`, with the columns ``question`` and ``row`` first.
     """
+    return pd.DataFrame(
+        columns_of_shares(
+            frame,
+            questions,
+            by=by,
+            design=design,
+            level=level,
+            where=where,
+            total=total,
+            method=method,
+        )
+    )
+
+
+def columns_of_shares(
+    frame: Any,
+    questions: Sequence[str | Asked],
+    *,
+    by: str | Sequence[str] | None = None,
+    design: Design | None = None,
+    level: float = 0.95,
+    where: Where | None = None,
+    total: str | None = None,
+    method: Method = "auto",
+) -> Columns:
+    """Return what `tabulate` does, its columns by their names.
+
+    A frame takes longer to make than most of what it is made of.
+    """
     groups = group_names(by)
     asked = list(expanded(frame, questions))
     cells = answer_sums(frame, [one.column for one in asked], by=groups, design=design, where=where)
     groups_of = domains(cells, groups, total)
-    parts = [_share_lines(cells, at, one, groups_of(at)) for at, one in enumerate(asked)]
-    table = _joined([part for lines in parts for part in lines], groups)
-    table["low"], table["high"] = share_interval(
-        table["share"],
-        table["se"],
-        base=table["base"],
-        count=table["count"],
-        df=table["df"],
-        level=level,
-        method=method,
-        at_ends=np.minimum(table["kish"], table["base"]),
-    )
-    order = ["question", "row", *groups, "option", "share", "se", "low", "high", "base"]
-    return table[[*order, "effective_base", "count", "deff", "df"]]
-
-
-def _share_lines(
-    cells: Cells, position: int, asked: Asked, groups: Iterable[Domain]
-) -> list[tuple[list[tuple[Any, ...]], Estimates]]:
-    """Return for each group of a question the keys of its lines and their estimates."""
-    lines = asked.lines(cells.codes(position))
-    return [
-        (
-            [(asked.question, asked.row, *key, line) for line in lines],
-            shares_in(cells, rows, lines),
-        )
-        for key, rows in groups
-    ]
-
-
-def _joined(
-    parts: Sequence[tuple[list[tuple[Any, ...]], Estimates]], groups: Sequence[str]
-) -> pd.DataFrame:
-    keys = [key for named, _ in parts for key in named]
-    table = pd.DataFrame(keys, columns=["question", "row", *groups, "option"])
+    keys: list[tuple[Any, ...]] = []
+    parts: list[Estimates] = []
+    for position, one in enumerate(asked):
+        lines = one.lines(cells.codes(position))
+        for key, rows in groups_of(position):
+            keys += [(one.question, one.row, *key, line) for line in lines]
+            parts.append(shares_in(cells, rows, lines))
     found = {
-        name: np.concatenate([estimates[at] for _, estimates in parts]) if parts else np.zeros(0)
+        name: np.concatenate([part[at] for part in parts]) if parts else np.zeros(0)
         for at, name in enumerate(SHARES)
     }
+    found["low"], found["high"] = share_interval(
+        found["share"],
+        found["se"],
+        base=found["base"],
+        count=found["count"],
+        df=found["df"],
+        level=level,
+        method=method,
+        at_ends=np.minimum(found["kish"], found["base"]),
+    )
     found |= {name: found[name].astype(int) for name in ("base", "count", "df")}
-    return table.assign(**found)
+    names = ["question", "row", *groups, "option"]
+    named = {name: [key[at] for key in keys] for at, name in enumerate(names)}
+    order = ["share", "se", "low", "high", "base", "effective_base", "count", "deff", "df"]
+    return named | {name: found[name] for name in order}

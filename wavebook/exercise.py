@@ -7,11 +7,16 @@ No notebook's own code is run here, and nothing is kept but what the engine reme
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from jinja2 import TemplateError
+
 from wavebook import charts, commentary, expression
 from wavebook.beside import Beside
+from wavebook.cache.tracing import look_ahead
 from wavebook.errors import WavebookError
 from wavebook.finding import Finding
 from wavebook.project import Project
@@ -33,6 +38,7 @@ def prepare_many(root: str, where: str, *waves: str) -> None:
         The condition that picks the slice that they tell of first; empty for everybody.
     """
     prepare(root, *waves)
+    look_ahead()
     project = Project(Path(root))
     with suppress(WavebookError, OSError):
         wave = ready_wave(project, waves[0])
@@ -47,11 +53,24 @@ def prepare_many(root: str, where: str, *waves: str) -> None:
 def exercise(project: Project, wave: Wave, where: str | None) -> None:
     """Ask a wave all its questions, and show some answers."""
     with unnoted():
+        compile_prose((*project.notebooks, *project.chapters))
         asking = Finding(project, wave, where, 0.95, "exercise")
         asked = [name for name in wave.instrument.questions if wave.asks(name)]
         for at, name in enumerate(asked):
             with suppress(Exception):  # whatever is wrong, a notebook will be told
                 _ask(asking, name, is_shown=at % max(1, len(asked) // DRAWN) == 0)
+
+
+def compile_prose(notebooks: Iterable[Path]) -> None:
+    """Compile the texts that notebooks are going to fill."""
+    for notebook in notebooks:
+        with suppress(OSError, ValueError, LookupError, TypeError):  # a notebook will be told
+            for cell in json.loads(notebook.read_bytes())["cells"]:
+                first, _, text = "".join(cell["source"]).partition("\n")
+                if first.startswith(f"%%{commentary.MAGIC}"):
+                    with suppress(TemplateError):
+                        # IPython ends the last line of a cell, if nobody else has.
+                        commentary.compiled(text if text.endswith("\n") else f"{text}\n")
 
 
 def _ask(asking: Finding, name: str, *, is_shown: bool) -> None:

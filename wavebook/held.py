@@ -8,7 +8,7 @@ worked out at the first and kept; a process forked afterwards finds them there.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import narwhals as nw
 import numpy as np
@@ -54,6 +54,15 @@ class Held:
             ("keys", column),
             lambda: pd.factorize(self.frame[column], use_na_sentinel=False)[0],
         )
+
+    def labels(self, column: str) -> tuple[Positions, list[Any]]:
+        """Return the position of each row's value among all values, sorted; −1 for none."""
+
+        def find() -> tuple[Positions, list[Any]]:
+            codes, found = pd.factorize(self.frame[column], sort=True)
+            return codes, list(found)
+
+        return self.once(("labels", column), find)
 
     def answers(self, column: str) -> tuple[Positions, NDArray[np.object_]]:
         """Return the position of each row's answer among the answers as text; −1 for none."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from wavebook.asked import domains, expanded, group_names
 from wavebook.design import Design
-from wavebook.domains import NUMBERS, mean_in
+from wavebook.domains import NUMBERS, Columns, mean_in
 from wavebook.intervals import wald_interval
 from wavebook.sums import number_sums
 from wavebook.where import Where
@@ -36,16 +37,38 @@ def mean(
         of the column, ``base``, ``effective_base``, ``deff``, ``df``. The interval is
         ``mean ± t se``.
     """
+    return pd.DataFrame(
+        columns_of_means(
+            frame, question, by=by, design=design, level=level, where=where, total=total
+        )
+    )
+
+
+def columns_of_means(
+    frame: Any,
+    question: str | Sequence[str],
+    *,
+    by: str | Sequence[str] | None = None,
+    design: Design | None = None,
+    level: float = 0.95,
+    where: Where | None = None,
+    total: str | None = None,
+) -> Columns:
+    """Return what `mean` does, its columns by their names."""
     groups = group_names(by)
     asked = list(expanded(frame, [question] if isinstance(question, str) else question))
     cells = number_sums(frame, [one.column for one in asked], by=groups, design=design, where=where)
-    records = []
     groups_of = domains(cells, groups, total)
+    keys: list[tuple[Any, ...]] = []
+    means: list[tuple[float, ...]] = []
     for position, one in enumerate(asked):
         for key, rows in groups_of(position):
-            records.append((one.question, one.row, *key, *mean_in(cells, rows)))
-    table = pd.DataFrame(records, columns=["question", "row", *groups, *NUMBERS])
-    table = table.astype({"base": int, "df": int})
-    table["low"], table["high"] = wald_interval(table["mean"], table["se"], table["df"], level)
-    order = ["question", "row", *groups, "mean", "se", "low", "high", "base"]
-    return table[[*order, "effective_base", "deff", "df"]]
+            keys.append((one.question, one.row, *key))
+            means.append(mean_in(cells, rows))
+    found = dict(zip(NUMBERS, np.array(means).reshape(-1, len(NUMBERS)).T, strict=True))
+    found["low"], found["high"] = wald_interval(found["mean"], found["se"], found["df"], level)
+    found |= {name: found[name].astype(int) for name in ("base", "df")}
+    names = ["question", "row", *groups]
+    named = {name: [key[at] for key in keys] for at, name in enumerate(names)}
+    order = ["mean", "se", "low", "high", "base", "effective_base", "deff", "df"]
+    return named | {name: found[name] for name in order}

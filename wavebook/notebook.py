@@ -6,7 +6,8 @@ import json
 import logging
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,6 @@ from wavebook.kernels.running import KernelEndedError, Running
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-INSIDE = "wavebook-inside"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -27,7 +27,6 @@ def run_notebook(
     *,
     arguments: Sequence[str] = (),
     running: Running | None = None,
-    engine: str = ENGINE,
 ) -> bytes:
     """Run one notebook and return it with its outputs, and nothing that differs between two runs.
 
@@ -37,8 +36,6 @@ def run_notebook(
         Further arguments for its kernel.
     running
         The kernels that are to be ended with this one.
-    engine
-        The papermill engine that runs it.
 
     Raises
     ------
@@ -47,12 +44,9 @@ def run_notebook(
     WavebookError
         If a cell raises, or the file is no notebook.
     """
-    import nbformat  # noqa: PLC0415  # what it takes to run notebooks, some have no need to
-    import papermill  # noqa: PLC0415
+    import papermill  # noqa: PLC0415  # what it takes to run notebooks, some have no need to
 
-    logging.getLogger("papermill").addHandler(logging.NullHandler())  # we say it in our own words
-    name = f"{notebook.parent.name}/{notebook.name}"
-    try:
+    with _in_our_words(notebook):
         executed = papermill.execute_notebook(
             re.sub(r"([{}])", r"\1\1", str(notebook)),  # papermill fills in what is in braces
             None,
@@ -61,19 +55,31 @@ def run_notebook(
             log_output=False,
             kernel_name="python3",
             language="python",  # a notebook that somebody else's tool wrote may not say so
-            engine_name=engine,
+            engine_name=ENGINE,
             # papermill would change the folder of this process, which all its threads share.
             resources={"metadata": {"path": str(notebook.parent)}},
             extra_arguments=list(arguments),
             kernel_manager_class=(running or Running()).kernel_manager,
         )
+    return settled(executed)
+
+
+@contextmanager
+def _in_our_words(notebook: Path) -> Iterator[None]:
+    """Say what papermill raises of a notebook as people are told of it."""
+    import nbformat  # noqa: PLC0415  # as above
+    import papermill  # noqa: PLC0415
+
+    logging.getLogger("papermill").addHandler(logging.NullHandler())  # it would tell as well
+    name = f"{notebook.parent.name}/{notebook.name}"
+    try:
+        yield
     except papermill.PapermillExecutionError as error:
         raise WavebookError(_where(notebook, error)) from None
     except RuntimeError as error:  # nbclient's and jupyter_client's word for a kernel's death
         raise KernelEndedError(f"{name}: its kernel has ended: {error}") from None
     except (OSError, ValueError, nbformat.reader.NotJSONError) as error:
         raise WavebookError(f"{name}: {str(error).splitlines()[0]}") from None
-    return settled(executed)
 
 
 def _where(notebook: Path, error: Any) -> str:
@@ -109,7 +115,7 @@ def settled(notebook: NotebookNode) -> bytes:
             cell.metadata.pop(key, None)
         if "injected-parameters" in cell.metadata.get("tags", ()):
             cell["id"] = "injected-parameters"
-    # Papermill has had it validated, and `nbformat.writes` would do so again.
+    # `nbformat.writes` would validate it as well, of which nothing but a warning can come.
     return f"{v4.writes(notebook)}\n".encode()
 
 
@@ -152,12 +158,14 @@ def run_here(notebook: str, parameters: str, target: str, *arguments: str) -> di
         What is wrong with the notebook, as ``failed``, or why it must be run by an ordinary kernel,
         as ``refused``; empty if it was run.
     """
-    from wavebook.kernels.inside import NotHereError  # noqa: PLC0415  # brings papermill
+    from wavebook.kernels.inside import NotHereError, execute  # noqa: PLC0415  # brings papermill
 
     path = Path(notebook)
     os.chdir(path.parent)
     try:
-        content = run_notebook(path, json.loads(parameters), arguments=arguments, engine=INSIDE)
+        with _in_our_words(path):
+            executed = execute(path, json.loads(parameters), arguments)
+        content = settled(executed)
     except (NotHereError, KernelEndedError) as problem:
         return {"refused": str(problem)}
     except WavebookError as problem:

@@ -19,7 +19,6 @@ from wavebook.intervals import holm, share_interval, two_sided_p
 from wavebook.means import mean
 from wavebook.scores import score_covariance
 from wavebook.sums import answer_sums, number_sums
-from wavebook.tally import QUESTION
 from wavebook.where import Where, as_expr
 
 Floats = NDArray[np.float64]
@@ -238,7 +237,7 @@ def _rank_ranges(
     cells = number_sums(frame, columns, design=design, where=where)
     source = Source.of(frame)
     means = table["mean_rank"].to_numpy(np.float64)
-    totals = cells.table.groupby(QUESTION)["w"].sum().to_numpy(np.float64)
+    totals = [cells.sums["w"][cells.of_question(at)].sum() for at in range(len(columns))]
     scores = {
         f"__z{at}": (as_number(column, source.schema[column]) - m) * nw.col(WEIGHT) / total
         for at, (column, m, total) in enumerate(zip(columns, means, totals, strict=True))

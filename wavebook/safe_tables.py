@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
+from operator import contains
+from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from wavebook import estimate, expression
+from wavebook import expression
 from wavebook.asked import Asked
 from wavebook.beside import Beside
-from wavebook.disclosure import protect
+from wavebook.disclosure import SHOWN, judged
+from wavebook.domains import Columns
+from wavebook.estimate import columns_of_shares
 from wavebook.instrument import Question
+from wavebook.means import columns_of_means
 from wavebook.wave import Wave
 
 TOTAL = "__total"
+Line = dict[str, Any]  # of a table; where it is suppressed, NaN stands for each number
 
 
 @dataclass(frozen=True)
@@ -41,10 +48,10 @@ class SafeTables:
         columns: Sequence[str],
         options: Sequence[str],
         groups: Sequence[str],
-    ) -> pd.DataFrame:
+    ) -> list[Line]:
         """Return the shares of a question's columns, made in one pass over the respondents."""
         nets = {code: net.options for code, net in question.nets.items() if code in options}
-        table = estimate.tabulate(
+        table = columns_of_shares(
             self.wave.rows_of(question.part),
             [
                 Asked(
@@ -58,13 +65,13 @@ class SafeTables:
             where=self.where,
             total=self._total,
         )
-        return self._without_small(self._in_groups(table, groups), groups)
+        return self._without_small(table, groups)
 
     def mean_ranks(
         self, question: Question, columns: Sequence[str], by: str | None = None
-    ) -> pd.DataFrame:
+    ) -> list[Line]:
         """Return the mean rank of each of a ranking question's columns."""
-        frame = estimate.mean(
+        table = columns_of_means(
             self.wave.rows_of(question.part),
             columns,
             by=by,
@@ -73,16 +80,12 @@ class SafeTables:
             where=self.where,
             total=self._total,
         )
-        of = [by] if by else []
-        return self._without_small(self._in_groups(frame, of), of)
+        return self._without_small(table, [by] if by else [])
 
-    def _in_groups(self, table: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
-        """Return the lines of groups that are answers: who refused is in no group."""
+    def _no_groups(self, name: str) -> frozenset[str]:
+        """Return the answers to a question that make no group: who refused is in none."""
         columns, questions = self.wave.instrument.columns, self.wave.instrument.questions
-        for name in groups:
-            if name in columns:
-                table = table[~table[name].isin(list(questions[columns[name][0]].missing))]
-        return table
+        return frozenset(questions[columns[name][0]].missing if name in columns else ())
 
     @property
     def _total(self) -> str | None:
@@ -93,29 +96,44 @@ class SafeTables:
         """
         return TOTAL if self.wave.about.thresholds else None
 
-    def _without_small(self, table: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
-        """Return a table without totals, nor any number that would give people away."""
+    def _without_small(self, table: Columns, groups: Sequence[str]) -> list[Line]:
+        """Return a table's lines without totals, nor any number that would give people away."""
+        left_out = {name: self._no_groups(name) for name in groups}
+        if any(left_out.values()):
+            cut = zip(*(table[name] for name in groups), strict=True)
+            kept = [not any(map(contains, left_out.values(), group)) for group in cut]
+            table = {name: list(compress(values, kept)) for name, values in table.items()}
         thresholds = self.wave.about.thresholds
-        if thresholds is None:
-            return table
-        also = self._told_beside(table, groups, thresholds.minimum)
-        safe = protect(table, groups=groups, total=TOTAL, thresholds=thresholds, also=also)
-        return safe[~(safe[list(groups)] == TOTAL).any(axis=1)] if groups else safe
+        if thresholds is not None:
+            also = self._told_beside(table, groups, thresholds.minimum)
+            table["reliability"] = judged(
+                table, groups=groups, total=TOTAL, thresholds=thresholds, also=also
+            )
+        values = (one.tolist() if isinstance(one, np.ndarray) else one for one in table.values())
+        lines = [dict(zip(table, line, strict=True)) for line in zip(*values, strict=True)]
+        return [_hushed(line) for line in lines if all(line[name] != TOTAL for name in groups)]
 
     def _told_beside(
-        self, table: pd.DataFrame, groups: Sequence[str], minimum: int
+        self, table: Columns, groups: Sequence[str], minimum: int
     ) -> NDArray[np.bool_] | None:
         """Return the lines that the commentaries on other slices would give away."""
         beside = Beside.of(expression.parse(self.where)) if self.where else None
-        if beside is None or not len(table):
+        if beside is None or not table["question"]:
             return None
-        question = self.wave.instrument.question(str(table["question"].iloc[0]))
+        question = self.wave.instrument.question(table["question"][0])
         answers = None if question.type == "ranking" else (*question.choices, *question.count)
         return beside.hides(
             self.wave.rows_of(question.part),
             table,
-            answers=dict.fromkeys(question.columns(str(table["question"].iloc[0])), answers),
+            answers=dict.fromkeys(question.columns(table["question"][0]), answers),
             groups=groups,
             total=TOTAL,
             minimum=minimum,
         )
+
+
+def _hushed(line: Line) -> Line:
+    """Return a line without its numbers where they would give people away."""
+    if line.get("reliability") != "suppressed":
+        return line
+    return {name: math.nan if name in SHOWN else told for name, told in line.items()}

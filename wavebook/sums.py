@@ -6,7 +6,7 @@ number of respondents n, Σw and Σw². Everything after that is arithmetic on a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -22,43 +22,51 @@ from wavebook.engines import Frame, Source
 from wavebook.errors import WavebookError
 from wavebook.held import Held, as_number
 from wavebook.reads import columns_of
-from wavebook.tally import ANSWER, QUESTION, Rows
+from wavebook.tally import ANSWER, FIRST, QUESTION, Counted, Rows
 from wavebook.where import Where, as_expr
 from wavebook.where import columns_of as columns_in
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Sums of one pass, a row for each (question, stratum, cluster, group, answer).
+    """Sums of one pass, one of each for every (question, stratum, cluster, group, answer).
 
     Attributes
     ----------
-    table
-        `by` columns, ``__question`` (position), ``__answer`` (text or number), ``n``, and the sums
-        ``w w2``, or for numbers ``w wx wxx w2 w2x w2xx``.
+    question
+        Of each cell: the position of its question.
+    answer
+        The answer as text; None in cells of numbers.
+    groups
+        By `by` column, the position of each cell's group among that column's, sorted, and those;
+        −1 for none.
+    sums
+        ``n``, ``w`` and ``w2``; for numbers ``wx wxx w2x w2xx`` as well.
     stratum, unit
-        Of each row: positions of its stratum, and of its cluster (of its stratum where respondents
-        are the units).
+        Positions of each cell's stratum, and of its cluster (of its stratum where respondents are
+        the units).
     sample
         The whole design.
-    by
-        The group columns.
     """
 
-    table: pd.DataFrame
+    question: NDArray[np.intp]
+    answer: NDArray[np.object_]
+    groups: Mapping[str, tuple[NDArray[np.intp], Sequence[Any]]]
+    sums: Mapping[str, NDArray[np.float64]]
     stratum: NDArray[np.intp]
     unit: NDArray[np.intp]
     sample: Sample
-    by: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.question)
 
     def of_question(self, position: int) -> NDArray[np.intp]:
-        """Return the positions of a question's rows."""
-        return np.flatnonzero(self.table[QUESTION].to_numpy() == position)
+        """Return the positions of a question's cells."""
+        return np.flatnonzero(self.question == position)
 
     def codes(self, position: int) -> list[str]:
         """Return the answers found to a question, sorted, empty ones left out."""
-        found = self.table[ANSWER].to_numpy()[self.of_question(position)]
-        return sorted(set(found) - {""})
+        return sorted(set(self.answer[self.of_question(position)]) - {""})
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +147,7 @@ def answer_sums(
     weighted = design is not None and design.weight is not None
     combine = dict.fromkeys(("n", "w", "w2") if weighted else ("n",), "sum")
     source, sample, task, columns = _prepared(data, questions, by, design, where)
-    table = _table(source, task, _count_answers, Rows.answers, combine, columns)
-    table = table[table[ANSWER].notna()].reset_index(drop=True)
-    table[ANSWER] = _codes(table, [source.schema[name] for name in questions])
-    if not weighted:  # each counts 1
-        table = table.assign(w=table["n"].astype(float), w2=table["n"].astype(float))
-    return _cells(table, sample, task.by)
+    return _cells(source, sample, task, columns, combine, _count_answers, Rows.answers)
 
 
 def number_sums(
@@ -163,10 +166,9 @@ def number_sums(
     source, sample, task, columns = _prepared(data, questions, by, design, where)
     combine = dict.fromkeys(("n", *_MOMENTS), "sum")
     try:
-        table = _table(source, task, _count_numbers, Rows.numbers, combine, columns)
+        return _cells(source, sample, task, columns, combine, _count_numbers, Rows.numbers)
     except (ValueError, TypeError, InvalidOperationError) as error:
         raise WavebookError(f"{', '.join(questions)}: expected numbers: {error}") from None
-    return _cells(table, sample, task.by)
 
 
 _MOMENTS = ("w", "wx", "wxx", "w2", "w2x", "w2xx")
@@ -174,7 +176,8 @@ _MOMENTS = ("w", "wx", "wxx", "w2", "w2x", "w2xx")
 
 def _count_answers(task: Count, frame: Frame) -> Frame:
     if frame.implementation.is_pandas():  # a part of a Dask frame
-        return nw.from_native(task.in_memory(Held(frame.to_native())).answers(task.questions))
+        here = task.in_memory(Held(frame.to_native()))
+        return nw.from_native(here.table(here.answers(task.questions)))
     rows = task.rows(frame)
     keys = task.keys
     weighted = task.design.weight is not None
@@ -193,7 +196,8 @@ def _count_answers(task: Count, frame: Frame) -> Frame:
 
 def _count_numbers(task: Count, frame: Frame) -> Frame:
     if frame.implementation.is_pandas():
-        return nw.from_native(task.in_memory(Held(frame.to_native())).numbers(task.questions))
+        here = task.in_memory(Held(frame.to_native()))
+        return nw.from_native(here.table(here.numbers(task.questions)))
     rows = task.rows(frame)
     keys = task.keys
     w, x = nw.col(WEIGHT), nw.col(ANSWER)
@@ -232,20 +236,81 @@ def _prepared(
     return source, sample, task, columns
 
 
-def _table(
+def _cells(
     source: Source,
+    sample: Sample,
     task: Count,
-    count: Callable[[Count, Frame], Frame],
-    count_here: Callable[[Rows, Sequence[str]], pd.DataFrame],
-    combine: dict[str, str],
     columns: tuple[str, ...] | None,
-) -> pd.DataFrame:
+    combine: Mapping[str, str],
+    count: Callable[[Count, Frame], Frame],
+    count_here: Callable[[Rows, Sequence[str]], Counted],
+) -> Cells:
+    """Return the sums that are to be counted, in memory or on the source's engine."""
     try:
         if source.held is not None:
-            return count_here(task.in_memory(source.held), task.questions)
-        return source.table(partial(count, task), combine, columns)
+            here = task.in_memory(source.held)
+            return _held_cells(here, count_here(here, task.questions), sample, task)
+        table = source.table(partial(count, task), combine, columns)
     except ColumnNotFoundError as error:
         raise WavebookError(f"where: {error}") from None
+    return _table_cells(table, sample, task, combine)
+
+
+def _held_cells(here: Rows, counted: Counted, sample: Sample, task: Count) -> Cells:
+    at, held = counted[FIRST], here.held
+    stratum = np.zeros(len(at), dtype=np.intp)
+    if task.design.strata is not None:
+        stratum = _places(held, task.design.strata, sample.strata)[at]
+    unit = stratum
+    if task.design.cluster is not None and sample.clusters is not None:
+        unit = _places(held, task.design.cluster, sample.clusters)[at]
+    groups = {name: held.labels(name) for name in task.by}
+    return Cells(
+        counted[QUESTION],
+        _codes(counted.get(ANSWER), counted[QUESTION], task),
+        {name: (codes[at], labels) for name, (codes, labels) in groups.items()},
+        _sums(counted),
+        stratum,
+        unit,
+        sample,
+    )
+
+
+def _places(held: Held, column: str, names: pd.Index[Any]) -> NDArray[np.intp]:
+    """Return the position of each row's value among the names of strata or clusters."""
+    return held.once(
+        ("places", column), lambda: names.get_indexer(pd.Index(held.frame[column])).astype(np.intp)
+    )
+
+
+def _table_cells(
+    table: pd.DataFrame, sample: Sample, task: Count, combine: Mapping[str, str]
+) -> Cells:
+    if ANSWER in table:
+        table = table[table[ANSWER].notna()]
+    stratum = sample.strata.get_indexer(pd.Index(table[STRATUM]))
+    unit = stratum
+    if sample.clusters is not None:
+        unit = sample.clusters.get_indexer(pd.Index(table[CLUSTER]))
+    question = table[QUESTION].to_numpy(np.intp)
+    answer = table[ANSWER].to_numpy(object) if ANSWER in table else None
+    labels = [pd.factorize(table[_group(at)], sort=True) for at in range(len(task.by))]
+    return Cells(
+        question,
+        _codes(answer, question, task),
+        {name: (codes, list(found)) for name, (codes, found) in zip(task.by, labels, strict=True)},
+        _sums({name: table[name].to_numpy(np.float64) for name in combine}),
+        stratum,
+        unit,
+        sample,
+    )
+
+
+def _sums(counted: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float64]]:
+    """Return the sums among what was counted; without weights each respondent counts 1."""
+    names = [name for name in ("n", *_MOMENTS) if name in counted]
+    sums = {name: np.asarray(counted[name], dtype=np.float64) for name in names}
+    return sums if "w" in sums else sums | {"w": sums["n"], "w2": sums["n"]}
 
 
 def _group(at: int) -> str:
@@ -264,22 +329,16 @@ def _together(parts: Sequence[Frame]) -> Frame:
     return nw.concat([part for part in parts if isinstance(part, nw.DataFrame)], how="vertical")
 
 
-def _codes(table: pd.DataFrame, dtypes: Sequence[Any]) -> pd.Series[str]:
+def _codes(
+    answer: NDArray[np.object_] | None, question: NDArray[np.intp], task: Count
+) -> NDArray[np.object_]:
     """Return answers as the codes people write: 1 and not 1.0, true and not True."""
-    codes = table[ANSWER].astype(object)
-    for position, dtype in enumerate(dtypes):
-        rows = table[QUESTION] == position
+    if answer is None:
+        return np.full(len(question), None, dtype=object)
+    for position, name in enumerate(task.questions):
+        dtype, of_question = task.schema[name], question == position
         if dtype.is_float():
-            codes[rows] = codes[rows].str.removesuffix(".0")
+            answer[of_question] = [code.removesuffix(".0") for code in answer[of_question]]
         elif dtype == nw.Boolean:
-            codes[rows] = codes[rows].str.lower()
-    return codes
-
-
-def _cells(table: pd.DataFrame, sample: Sample, by: tuple[str, ...]) -> Cells:
-    stratum = sample.strata.get_indexer(pd.Index(table[STRATUM]))
-    unit = stratum
-    if sample.clusters is not None:
-        unit = sample.clusters.get_indexer(pd.Index(table[CLUSTER]))
-    table = table.rename(columns={_group(at): name for at, name in enumerate(by)})
-    return Cells(table, stratum, unit, sample, by)
+            answer[of_question] = [code.lower() for code in answer[of_question]]
+    return answer

@@ -19,6 +19,8 @@ from wavebook.held import Held
 from wavebook.where import Where
 
 QUESTION, ANSWER = "__question", "__answer"
+FIRST = "__first"  # where the keys and the answer of a line stand: in the first row that has them
+Counted = dict[str, NDArray[Any]]  # columns of lines: the three above, and sums by their names
 Floats = NDArray[np.float64]
 Positions = NDArray[np.intp]
 
@@ -61,7 +63,7 @@ class Rows:
             codes = pd.factorize(codes * (int(code.max(initial=0)) + 1) + code)[0]
         return cls(held, at, keys, codes, weights)
 
-    def answers(self, columns: Sequence[str]) -> pd.DataFrame:
+    def answers(self, columns: Sequence[str]) -> Counted:
         """Return n of each answer of each column by keys; Σw and Σw² as well if there are weights.
 
         Who gave no answer is not counted.
@@ -77,11 +79,11 @@ class Rows:
                 w = self.weights[given]
                 sums = {"w": w, "w2": w * w}
             lines = _lines(answer[given] * keys + self.codes[given], given, sums)
-            lines[ANSWER] = texts[answer[lines[_FIRST]]]
+            lines[ANSWER] = texts[answer[lines[FIRST]]]
             counted.append(lines)
-        return self._table(counted)
+        return self._together(counted)
 
-    def numbers(self, columns: Sequence[str]) -> pd.DataFrame:
+    def numbers(self, columns: Sequence[str]) -> Counted:
         """Return n, Σw, Σwx, Σwx², Σw², Σw²x and Σw²x² of each column of numbers by keys."""
         counted = []
         for column in columns:
@@ -92,33 +94,38 @@ class Rows:
             sums = {"w": w, "wx": w * x, "wxx": w * x * x}
             sums |= {"w2": w * w, "w2x": w * w * x, "w2xx": w * w * x * x}
             counted.append(_lines(self.codes[given], given, sums))
-        return self._table(counted)
+        return self._together(counted)
 
-    def _table(self, counted: Sequence[dict[str, NDArray[Any]]]) -> pd.DataFrame:
-        """Return what was counted as one table, the columns' positions as ``__question``."""
-        table = {name: np.concatenate([one[name] for one in counted]) for name in counted[0]}
-        first = table.pop(_FIRST)
-        at = self.at[first]
+    def table(self, counted: Counted) -> pd.DataFrame:
+        """Return what was counted as a frame, with the values of its keys."""
+        at = counted[FIRST]
         keys = {name: self.held.frame[column].array[at] for name, column in self.keys.items()}
         if STRATUM not in keys:
-            keys[STRATUM] = np.zeros(len(first), dtype=np.int64)
-        question = np.repeat(np.arange(len(counted)), [len(one[_FIRST]) for one in counted])
-        return pd.DataFrame({**keys, **table, QUESTION: question})
+            keys[STRATUM] = np.zeros(len(at), dtype=np.int64)
+        return pd.DataFrame({**keys, **{k: v for k, v in counted.items() if k != FIRST}})
+
+    def _together(self, counted: Sequence[Counted]) -> Counted:
+        """Return what was counted of each column one after the other."""
+        lines = {name: np.concatenate([one[name] for one in counted]) for name in counted[0]}
+        lines[FIRST] = self.at[lines[FIRST]]
+        lines[QUESTION] = np.repeat(np.arange(len(counted)), [len(one[FIRST]) for one in counted])
+        return lines
 
 
-_FIRST = "__first"  # where the keys and the answer of a line stand: in the first row that has them
-
-
-def _lines(keys: Positions, rows: Positions, values: Mapping[str, Floats]) -> dict[str, Any]:
+def _lines(keys: Positions, rows: Positions, values: Mapping[str, Floats]) -> Counted:
     """Return a line for each key in the order of appearance: its first row, n, and each sum."""
     group, found = pd.factorize(keys)
     first = rows[np.flatnonzero(~pd.Series(group).duplicated().to_numpy())]
     n = np.bincount(group, minlength=len(found))
-    return {_FIRST: first, "n": n} | {k: _sums(v, group, len(found)) for k, v in values.items()}
+    return {FIRST: first, "n": n} | _sums(values, group, len(found))
 
 
-def _sums(values: Floats, group: Positions, groups: int) -> Floats:
-    if np.array_equal(values, np.rint(values)):  # whole numbers add up exactly in any way
-        return np.bincount(group, values, groups).astype(np.float64)
+def _sums(values: Mapping[str, Floats], group: Positions, groups: int) -> dict[str, Floats]:
+    if not values:
+        return {}
+    block = np.column_stack(list(values.values()))
+    if np.array_equal(block, np.rint(block)):  # whole numbers add up exactly in any way
+        return {k: np.bincount(group, v, groups).astype(np.float64) for k, v in values.items()}
     # Pandas corrects for what is rounded away on the way, as it does for every other engine here.
-    return np.asarray(pd.Series(values).groupby(group).sum(), dtype=np.float64)
+    sums = pd.DataFrame(block, copy=False).groupby(group, sort=False).sum().to_numpy(np.float64)
+    return dict(zip(values, sums.T, strict=True))

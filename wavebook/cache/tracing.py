@@ -81,8 +81,8 @@ class Trace:
         self.read: set[str] = set()
         self.beyond: set[str] = set()
         self.modules: set[str] = set()
-        self.packages: set[str] = set()
-        self._seen: set[str] = set()
+        self.packages: set[str] = set(_packages)
+        self._seen: set[str] = set(_seen)
         self._told: dict[str, list[str]] = {}
         self._written: set[str] = set()
         self._before = frozenset(sys.modules)
@@ -148,8 +148,10 @@ class Trace:
     def after(self, shell: Any, result: Any) -> None:
         """Note what a cell imports, and write the record if it says more than before."""
         with reads.unnoted():
-            source = str(getattr(result.info, "raw_cell", "") or "")
-            self.modules |= imported(shell.transform_cell(source))
+            source = getattr(result.info, "transformed_cell", None)  # is not there in old versions
+            if source is None:
+                source = shell.transform_cell(getattr(result.info, "raw_cell", "") or "")
+            self.modules |= imported(str(source))
             self._look_at_modules()
             found = {
                 "read": sorted(self.read),
@@ -182,6 +184,28 @@ class Trace:
                     self.modules |= imported(Path(file).read_text(encoding="utf-8"))
             elif not inside and top not in sys.stdlib_module_names:
                 self.packages.add(top)
+
+
+# What `look_ahead` has seen: names of modules, and the packages among them.
+_seen: set[str] = set()
+_packages: set[str] = set()
+
+
+def look_ahead() -> None:
+    """Note the packages that are loaded, once for the traces of all processes forked later.
+
+    The engine's modules are seen as well: those that are loaded before a notebook runs say nothing
+    of it. An author's own are left to its trace.
+    """
+    foreign = _foreign_places()
+    for name in sys.modules.keys() - _seen:
+        top, inside, _ = name.partition(".")
+        file = getattr(sys.modules[name], "__file__", None)
+        if name == "__main__" or (file and not file.startswith(foreign)):
+            continue
+        _seen.add(name)
+        if not (inside or is_ours(name) or top in sys.stdlib_module_names):
+            _packages.add(top)
 
 
 def imported(source: str) -> set[str]:

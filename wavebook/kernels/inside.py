@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, NoReturn
@@ -25,11 +25,12 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 from jupyter_client.session import Session
 from nbclient.exceptions import CellExecutionError
 from papermill.clientwrap import PapermillNotebookClient
-from papermill.engines import Engine, papermill_engines
+from papermill.engines import Engine
+from papermill.execute import raise_for_execution_errors, remove_error_markers
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
 
 from wavebook.kernels.kernelapp import simple_options
-
-ENGINE = "wavebook-inside"
 
 # What a cell may send; a kernel that runs elsewhere is asked whatever needs an answer.
 SENT = frozenset(
@@ -160,7 +161,36 @@ class InsideEngine(Engine):  # type: ignore[misc]  # as above
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
         """Run papermill's notebook; of the options, `extra_arguments` are those of a kernel."""
-        Inside(nb_man, extra_arguments=list(options.get("extra_arguments", ()))).execute()
+        Inside(nb_man, extra_arguments=list(options["extra_arguments"])).execute()
+
+
+def execute(notebook: Path, parameters: Mapping[str, Any], arguments: Sequence[str]) -> Any:
+    """Run a notebook in this process and return it, as `papermill.execute_notebook` would.
+
+    That would make text of the notebook once more, for a file that nobody wants.
+
+    Parameters
+    ----------
+    arguments
+        Those of a kernel.
+
+    Raises
+    ------
+    NotHereError
+        If an ordinary kernel must run it.
+    PapermillExecutionError
+        If a cell raises.
+    """
+    loaded = load_notebook_node(str(notebook))
+    if parameters:
+        loaded = parameterize_notebook(
+            loaded, dict(parameters), kernel_name="python3", language="python"
+        )
+    executed = InsideEngine.execute_notebook(
+        remove_error_markers(loaded), "python3", progress_bar=False, extra_arguments=arguments
+    )
+    raise_for_execution_errors(executed, None)
+    return executed
 
 
 def shell_of(arguments: Sequence[str], outbox: Outbox) -> Any:
@@ -216,5 +246,4 @@ def nothing_else_prints() -> Iterator[None]:
         os.close(caught)
 
 
-papermill_engines.register(ENGINE, InsideEngine)
 nbformat.validate(nbformat.v4.new_notebook())  # the validator is compiled once, before any fork
