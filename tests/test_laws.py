@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import oracles
+from wavebook.cells import Cells
 from wavebook.design import Design
 from wavebook.estimate import share
-from wavebook.sums import Cells, answer_sums
+from wavebook.sums import answer_sums
 from wavebook.weighting import rake
 
 STRATA = ["s1", "s2", "s3"]

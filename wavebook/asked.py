@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from wavebook.cells import Cells
 from wavebook.engines import Source
 from wavebook.errors import WavebookError, listing, nearest
-from wavebook.sums import Cells
 
 
 @dataclass(frozen=True, slots=True)

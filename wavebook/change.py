@@ -16,10 +16,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wavebook.asked import Asked, domains
+from wavebook.cells import Cells
 from wavebook.design import Design
 from wavebook.errors import WavebookError, listing
 from wavebook.intervals import holm, t_quantile, two_sided_p, wald_interval
-from wavebook.sums import Cells, answer_sums
+from wavebook.sums import answer_sums
 from wavebook.variance import design_covariance
 from wavebook.where import Where
 

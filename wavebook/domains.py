@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wavebook.sums import Cells
+from wavebook.cells import Cells
 from wavebook.variance import design_variance
 
 SHARES = ("share", "se", "base", "count", "effective_base", "deff", "df", "kish")

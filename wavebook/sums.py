@@ -12,61 +12,17 @@ from functools import partial
 from typing import Any
 
 import narwhals as nw
-import numpy as np
-import pandas as pd
 from narwhals.exceptions import ColumnNotFoundError, InvalidOperationError
-from numpy.typing import NDArray
 
+from wavebook.cells import MOMENTS, Cells, group_name
 from wavebook.design import CLUSTER, STRATUM, WEIGHT, Design, Sample, read_sample, with_design
 from wavebook.engines import Frame, Source
 from wavebook.errors import WavebookError
 from wavebook.held import Held, as_number
 from wavebook.reads import columns_of
-from wavebook.tally import ANSWER, FIRST, QUESTION, Counted, Rows
+from wavebook.tally import ANSWER, QUESTION, Counted, Rows
 from wavebook.where import Where, as_expr
 from wavebook.where import columns_of as columns_in
-
-
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """Sums of one pass, one of each for every (question, stratum, cluster, group, answer).
-
-    Attributes
-    ----------
-    question
-        Of each cell: the position of its question.
-    answer
-        The answer as text; None in cells of numbers.
-    groups
-        By `by` column, the position of each cell's group among that column's, sorted, and those;
-        −1 for none.
-    sums
-        ``n``, ``w`` and ``w2``; for numbers ``wx wxx w2x w2xx`` as well.
-    stratum, unit
-        Positions of each cell's stratum, and of its cluster (of its stratum where respondents are
-        the units).
-    sample
-        The whole design.
-    """
-
-    question: NDArray[np.intp]
-    answer: NDArray[np.object_]
-    groups: Mapping[str, tuple[NDArray[np.intp], Sequence[Any]]]
-    sums: Mapping[str, NDArray[np.float64]]
-    stratum: NDArray[np.intp]
-    unit: NDArray[np.intp]
-    sample: Sample
-
-    def __len__(self) -> int:
-        return len(self.question)
-
-    def of_question(self, position: int) -> NDArray[np.intp]:
-        """Return the positions of a question's cells."""
-        return np.flatnonzero(self.question == position)
-
-    def codes(self, position: int) -> list[str]:
-        """Return the answers found to a question, sorted, empty ones left out."""
-        return sorted(set(self.answer[self.of_question(position)]) - {""})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +51,12 @@ class Count:
     def keys(self) -> list[str]:
         """The columns to sum by: a group column may be a question as well."""
         clustered = self.design.cluster is not None
-        groups = [_group(at) for at in range(len(self.by))]
+        groups = [group_name(at) for at in range(len(self.by))]
         return [STRATUM, *([CLUSTER] if clustered else []), *groups]
 
     def in_memory(self, held: Held) -> Rows:
         """Return the domain's rows where they are in memory: there is a quicker way to count."""
-        groups = {_group(at): column for at, column in enumerate(self.by)}
+        groups = {group_name(at): column for at, column in enumerate(self.by)}
         return Rows.of(held, self.where, groups, self.design)
 
     def rows(self, frame: Frame) -> Frame:
@@ -110,7 +66,7 @@ class Count:
         keep = tuple(dict.fromkeys([*self.by, *self.questions]))
         rows = with_design(domain, self.design, keep)
         if self.by:
-            rows = rows.with_columns(**{_group(at): nw.col(c) for at, c in enumerate(self.by)})
+            rows = rows.with_columns(**{group_name(at): nw.col(c) for at, c in enumerate(self.by)})
         if self.design.weight is not None:
             rows = rows.filter(nw.col(WEIGHT) > 0)  # others are in the design, but in no base
         return rows
@@ -164,14 +120,11 @@ def number_sums(
     than numbers is an error too.
     """
     source, sample, task, columns = _prepared(data, questions, by, design, where)
-    combine = dict.fromkeys(("n", *_MOMENTS), "sum")
+    combine = dict.fromkeys(("n", *MOMENTS), "sum")
     try:
         return _cells(source, sample, task, columns, combine, _count_numbers, Rows.numbers)
     except (ValueError, TypeError, InvalidOperationError) as error:
         raise WavebookError(f"{', '.join(questions)}: expected numbers: {error}") from None
-
-
-_MOMENTS = ("w", "wx", "wxx", "w2", "w2x", "w2xx")
 
 
 def _count_answers(task: Count, frame: Frame) -> Frame:
@@ -201,7 +154,7 @@ def _count_numbers(task: Count, frame: Frame) -> Frame:
     rows = task.rows(frame)
     keys = task.keys
     w, x = nw.col(WEIGHT), nw.col(ANSWER)
-    sums = [nw.len().alias("n"), *[nw.col(name).sum() for name in _MOMENTS]]
+    sums = [nw.len().alias("n"), *[nw.col(name).sum() for name in MOMENTS]]
     products = {
         "w": w, "wx": w * x, "wxx": w * x * x, "w2": w * w, "w2x": w * w * x, "w2xx": w * w * x * x
     }  # fmt: skip
@@ -211,7 +164,7 @@ def _count_numbers(task: Count, frame: Frame) -> Frame:
         part = part.filter(~x.is_null() & ~x.is_nan())
         part = part.with_columns(**products)
         part = part.group_by(*keys).agg(*sums)
-        parts.append(part.select(*keys, "n", *_MOMENTS, **_mark(position)))
+        parts.append(part.select(*keys, "n", *MOMENTS, **_mark(position)))
     return _together(parts)
 
 
@@ -249,72 +202,11 @@ def _cells(
     try:
         if source.held is not None:
             here = task.in_memory(source.held)
-            return _held_cells(here, count_here(here, task.questions), sample, task)
+            return Cells.of_rows(here, count_here(here, task.questions), sample, task.questions)
         table = source.table(partial(count, task), combine, columns)
     except ColumnNotFoundError as error:
         raise WavebookError(f"where: {error}") from None
-    return _table_cells(table, sample, task, combine)
-
-
-def _held_cells(here: Rows, counted: Counted, sample: Sample, task: Count) -> Cells:
-    at, held = counted[FIRST], here.held
-    stratum = np.zeros(len(at), dtype=np.intp)
-    if task.design.strata is not None:
-        stratum = _places(held, task.design.strata, sample.strata)[at]
-    unit = stratum
-    if task.design.cluster is not None and sample.clusters is not None:
-        unit = _places(held, task.design.cluster, sample.clusters)[at]
-    groups = {name: held.labels(name) for name in task.by}
-    return Cells(
-        counted[QUESTION],
-        _codes(counted.get(ANSWER), counted[QUESTION], task),
-        {name: (codes[at], labels) for name, (codes, labels) in groups.items()},
-        _sums(counted),
-        stratum,
-        unit,
-        sample,
-    )
-
-
-def _places(held: Held, column: str, names: pd.Index[Any]) -> NDArray[np.intp]:
-    """Return the position of each row's value among the names of strata or clusters."""
-    return held.once(
-        ("places", column), lambda: names.get_indexer(pd.Index(held.frame[column])).astype(np.intp)
-    )
-
-
-def _table_cells(
-    table: pd.DataFrame, sample: Sample, task: Count, combine: Mapping[str, str]
-) -> Cells:
-    if ANSWER in table:
-        table = table[table[ANSWER].notna()]
-    stratum = sample.strata.get_indexer(pd.Index(table[STRATUM]))
-    unit = stratum
-    if sample.clusters is not None:
-        unit = sample.clusters.get_indexer(pd.Index(table[CLUSTER]))
-    question = table[QUESTION].to_numpy(np.intp)
-    answer = table[ANSWER].to_numpy(object) if ANSWER in table else None
-    labels = [pd.factorize(table[_group(at)], sort=True) for at in range(len(task.by))]
-    return Cells(
-        question,
-        _codes(answer, question, task),
-        {name: (codes, list(found)) for name, (codes, found) in zip(task.by, labels, strict=True)},
-        _sums({name: table[name].to_numpy(np.float64) for name in combine}),
-        stratum,
-        unit,
-        sample,
-    )
-
-
-def _sums(counted: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float64]]:
-    """Return the sums among what was counted; without weights each respondent counts 1."""
-    names = [name for name in ("n", *_MOMENTS) if name in counted]
-    sums = {name: np.asarray(counted[name], dtype=np.float64) for name in names}
-    return sums if "w" in sums else sums | {"w": sums["n"], "w2": sums["n"]}
-
-
-def _group(at: int) -> str:
-    return f"__by{at}"
+    return Cells.of_table(table, sample, task.questions, task.by, task.schema)
 
 
 def _mark(position: int) -> dict[str, nw.Expr]:
@@ -327,18 +219,3 @@ def _together(parts: Sequence[Frame]) -> Frame:
     if lazy:
         return nw.concat(lazy, how="vertical")
     return nw.concat([part for part in parts if isinstance(part, nw.DataFrame)], how="vertical")
-
-
-def _codes(
-    answer: NDArray[np.object_] | None, question: NDArray[np.intp], task: Count
-) -> NDArray[np.object_]:
-    """Return answers as the codes people write: 1 and not 1.0, true and not True."""
-    if answer is None:
-        return np.full(len(question), None, dtype=object)
-    for position, name in enumerate(task.questions):
-        dtype, of_question = task.schema[name], question == position
-        if dtype.is_float():
-            answer[of_question] = [code.removesuffix(".0") for code in answer[of_question]]
-        elif dtype == nw.Boolean:
-            answer[of_question] = [code.lower() for code in answer[of_question]]
-    return answer
