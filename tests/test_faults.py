@@ -13,8 +13,10 @@ import nbformat
 import pytest
 
 from tests.conftest import wavebook
-from wavebook.build import writable
+from wavebook import folders
 from wavebook.errors import WavebookError
+from wavebook.folders import writable
+from wavebook.project import Project
 
 WAVE = "data/waves/2030"
 
@@ -256,3 +258,31 @@ def test_a_build_that_is_killed_leaves_the_earlier_one(allotments: Path) -> None
     )
     assert killed.returncode == -9
     assert page.read_bytes() == before
+
+
+def test_what_a_killed_build_has_left_is_cleared_away(
+    allotments: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = Project(allotments)
+    code = (
+        "import os, signal\n"
+        "from pathlib import Path\n"
+        "from wavebook.folders import workshop\n"
+        "from wavebook.project import Project\n"
+        "with workshop(Project(Path.cwd())):\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=allotments, check=False).returncode < 0
+    monkeypatch.setattr(folders, "NEW", 0)
+    with folders.workshop(project) as running, folders.workshop(project) as work:
+        found = set((allotments / "_build").glob(".work-*"))
+    assert found == {running, work}
+
+
+def test_a_folder_that_its_build_has_not_locked_yet_is_left_alone(allotments: Path) -> None:
+    just_made = allotments / "_build" / ".work-a"
+    just_made.mkdir(parents=True)
+    (just_made / folders.LOCK).touch()
+    with folders.workshop(Project(allotments)):
+        pass
+    assert just_made.is_dir()

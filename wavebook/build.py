@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from wavebook.cache.store import Store, chosen_store
 from wavebook.desk import desk
 from wavebook.drawn import draw_ahead
 from wavebook.errors import WavebookError
+from wavebook.folders import replace_folder, workshop, writable
 from wavebook.lines import rows_at_most
 from wavebook.project import Project
 from wavebook.run import Beside, Parameters, run_notebooks
@@ -143,21 +142,6 @@ class Draft:
         """Return one digest of all that the finished build hangs on."""
         data = inputs.data(self.project, self.parameters.waves)
         return book.made_from(self.project, self.source, imprint, data, self.inventory.sha_of)
-
-
-@contextmanager
-def workshop(project: Project) -> Iterator[Path]:
-    """Lend a folder beside the builds to work in; it is gone afterwards, whatever happens."""
-    builds = project.root / "_build"
-    try:
-        builds.mkdir(exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=".work-", dir=builds))
-    except OSError as error:
-        raise WavebookError(f"_build: cannot be written: {error.strerror}") from None
-    try:
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 def run(
@@ -284,40 +268,3 @@ def _write_results(executed: Path, out: Path) -> None:
         (out / "tables" / f"{result.id}.csv").write_text(text, encoding="utf-8")
     (out / "statements.json").write_text(results.statements_json(found), encoding="utf-8")
     shutil.copytree(executed / "notebooks", out / "notebooks")
-
-
-# Files
-
-
-def writable(folder: Path) -> None:
-    """Make sure that a folder can be written, before anything long begins.
-
-    Raises
-    ------
-    WavebookError
-        If it can't.
-    """
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
-    if not existing.is_dir():
-        raise WavebookError(f"{existing}: not a folder")
-    if not os.access(existing, os.W_OK | os.X_OK):
-        raise WavebookError(f"{existing}: no permission to write here")
-
-
-def replace_folder(finished: Path, target: Path, placed: Callable[[], None] = lambda: None) -> None:
-    """Put a finished folder where an older one may stand; the old one goes only when it can.
-
-    Parameters
-    ----------
-    placed
-        Is called when it stands there, before what it replaces is deleted.
-    """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    arriving = target.with_name(f".{target.name}.new-{os.getpid()}")
-    leaving = target.with_name(f".{target.name}.old-{os.getpid()}")
-    shutil.move(finished, arriving)
-    if target.exists():
-        target.rename(leaving)
-    arriving.rename(target)
-    placed()
-    shutil.rmtree(leaving, ignore_errors=True)

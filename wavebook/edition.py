@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wavebook import book, inputs
-from wavebook.build import Report, run, set_pages, workshop, writable
+from wavebook.build import Report, run, set_pages
 from wavebook.cache.store import chosen_store
 from wavebook.errors import WavebookError
+from wavebook.folders import workshop, writable
 from wavebook.project import Project
 from wavebook.run import Beside, Parameters
 

@@ -13,17 +13,10 @@ import yaml
 
 from wavebook import book, results
 from wavebook.asking import Asking
-from wavebook.build import (
-    Draft,
-    Report,
-    replace_folder,
-    run,
-    set_pages,
-    workshop,
-    writable,
-)
+from wavebook.build import Draft, Report, run, set_pages
 from wavebook.cache.store import chosen_store
 from wavebook.errors import WavebookError
+from wavebook.folders import replace_folder, workshop, writable
 from wavebook.press import start_press
 from wavebook.project import Project
 from wavebook.run import Beside, Parameters, ready_to_run

@@ -1,4 +1,4 @@
-"""Notebooks run with the parameters of a wave, one kernel each, and errors that name the place."""
+"""Notebooks run side by side with the parameters of a wave; errors name the place."""
 
 from __future__ import annotations
 
@@ -176,6 +176,9 @@ def _run_side_by_side(
         where = parameters.where or ""
         prepare = ("wavebook.exercise", "prepare_many", str(root), where, *parameters.waves)
     given = parameters.as_dict()
+    # Beside the results, where it is cleared away even if this process is killed.
+    folder = next(iter(results.values())).parents[2]
+    folder.mkdir(parents=True, exist_ok=True)
 
     def run(notebook: Path) -> None:
         progress(notebook.stem, "running")
@@ -198,7 +201,7 @@ def _run_side_by_side(
 
     with (
         warm_kernels(preload(inside), prepare),
-        tempfile.TemporaryDirectory(prefix="wavebook-") as records,
+        tempfile.TemporaryDirectory(prefix=".records-", dir=folder) as records,
         # One more than there are cores: a kernel that starts or ends leaves its core for a moment.
         ThreadPoolExecutor(max_workers=(os.cpu_count() or 1) + 1) as pool,
     ):

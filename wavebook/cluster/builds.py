@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wavebook.book import SOURCE_PARTS
-from wavebook.build import Report, replace_folder, workshop, writable
+from wavebook.build import Report
 from wavebook.cluster import pack, place
 from wavebook.cluster.flow import Flow
 from wavebook.cluster.join import engine_digest, joined
@@ -21,6 +21,7 @@ from wavebook.cluster.messages import Errand, Outcome
 from wavebook.edition import MADE_BY
 from wavebook.editions import Builder, Job
 from wavebook.errors import WavebookError
+from wavebook.folders import replace_folder, workshop, writable
 from wavebook.inputs import shared_files
 from wavebook.project import Project
 from wavebook.told import Engine

@@ -1,0 +1,84 @@
+"""The folder that a build works in, and the one that what it has made takes the place of."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from wavebook.desk import locked
+from wavebook.errors import WavebookError
+from wavebook.project import Project
+
+WORK, LOCK = ".work-", ".lock"
+NEW = 60  # seconds; by then whoever has made a folder has locked it
+
+
+@contextmanager
+def workshop(project: Project) -> Iterator[Path]:
+    """Lend a folder beside the builds to work in; it is gone afterwards, whatever happens.
+
+    What a build that was killed has left behind is cleared away by the next.
+    """
+    builds = project.root / "_build"
+    try:
+        builds.mkdir(exist_ok=True)
+        _clear(builds)
+        work = Path(tempfile.mkdtemp(prefix=WORK, dir=builds))
+    except OSError as error:
+        raise WavebookError(f"_build: cannot be written: {error.strerror}") from None
+    with locked(work / LOCK):
+        try:
+            yield work
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def _clear(builds: Path) -> None:
+    """Delete the folders of builds that do not run any more."""
+    for folder in builds.glob(f"{WORK}*"):
+        with suppress(OSError):  # its build has just ended
+            is_new = time.time() - folder.stat().st_ctime < NEW
+            if is_new or not (folder / LOCK).is_file():
+                continue
+            with locked(folder / LOCK) as is_nobodys:
+                if is_nobodys:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+
+def writable(folder: Path) -> None:
+    """Make sure that a folder can be written, before anything long begins.
+
+    Raises
+    ------
+    WavebookError
+        If it can't.
+    """
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    if not existing.is_dir():
+        raise WavebookError(f"{existing}: not a folder")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise WavebookError(f"{existing}: no permission to write here")
+
+
+def replace_folder(finished: Path, target: Path, placed: Callable[[], None] = lambda: None) -> None:
+    """Put a finished folder where an older one may stand; the old one goes only when it can.
+
+    Parameters
+    ----------
+    placed
+        Is called when it stands there, before what it replaces is deleted.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    arriving = target.with_name(f".{target.name}.new-{os.getpid()}")
+    leaving = target.with_name(f".{target.name}.old-{os.getpid()}")
+    shutil.move(finished, arriving)
+    if target.exists():
+        target.rename(leaving)
+    arriving.rename(target)
+    placed()
+    shutil.rmtree(leaving, ignore_errors=True)
