@@ -93,14 +93,14 @@ class Garden:
         assert old in text
         (self.root / name).write_text(text.replace(old, new))
 
-    def build(self, name: str = "2030") -> Tree:
+    def build(self, name: str = "2030", where: str = "") -> Tree:
         """Build upon what is there under a name, and return all files."""
         out = self.root / "_build" / f"out-{name}"
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir(parents=True)
         with desk(self.root / "_build", name) as table:
             book.stage(Project(self.root), self.executed, table)
-            book.write(Project(self.root), table, out, book.Imprint("2030"))
+            book.write(Project(self.root), table, out, book.Imprint("2030", where))
         return tree(out)
 
     def build_afresh(self) -> Tree:

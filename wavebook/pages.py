@@ -20,6 +20,8 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.locale import _TranslationProxy
 
 from wavebook import search
+from wavebook.chapters import subject_of
+from wavebook.marked import fill_in
 from wavebook.press import SEARCH
 
 if TYPE_CHECKING:
@@ -78,6 +80,11 @@ class Pages(StandaloneHTMLBuilder):
     made_by: str = ""
     before_writing: Callable[[], None] = staticmethod(lambda: None)
 
+    def init(self) -> None:
+        """Begin with no page."""
+        super().init()
+        self._rendered: list[Path] = []
+
     def init_templates(self) -> None:
         """Keep the theme's templates as they were compiled, beside what was read of documents."""
         super().init_templates()
@@ -119,6 +126,30 @@ class Pages(StandaloneHTMLBuilder):
         shown = {node["uri"] for node in doctree.findall(nodes.image)}
         images = {uri: name for uri, name in self.images.items() if uri in shown}
         self.written = replace(self.written, images={**self.written.images, docname: images})
+
+    def handle_page(
+        self,
+        pagename: str,
+        addctx: dict[str, Any],
+        templatename: str = "page.html",
+        outfilename: str | None = None,
+        event_arg: Any = None,
+    ) -> None:
+        """Note where a page is written."""
+        super().handle_page(pagename, addctx, templatename, outfilename, event_arg)
+        self._rendered.append(Path(outfilename or self.get_outfilename(pagename)))
+
+    def name_slice(self, folder: Path) -> None:
+        """Fill in the slice's name; a folder takes the pages of documents as they were before."""
+        documents = {Path(self.get_outfilename(docname)) for docname in self.written.images}
+        for page in {*documents, *self._rendered}:
+            fill_in(
+                page,
+                self.config.wavebook_mark,
+                subject_of(self.app).slice_label,
+                self.config.html_output_encoding,
+                folder / page.relative_to(self.outdir) if page in documents else None,
+            )
 
     def load_indexer(self, docnames: Iterable[str]) -> None:
         """Restore what the search knows of the pages that are kept."""
