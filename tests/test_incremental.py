@@ -267,6 +267,16 @@ def test_after_a_build_from_nothing_only_what_was_edited_is_written(garden: Gard
     assert shared(garden) == before
 
 
+def test_contents_are_listed_anew_when_they_have_changed_and_only_then(garden: Garden) -> None:
+    garden.build()
+    listed = last_of(garden.root / "_build", "2030") / "sphinx" / "doctrees" / "contents.json"
+    listed.write_text(listed.read_text().replace("Tools", "Utensils"))
+    edit_prose(garden)
+    assert b"Utensils" in garden.build()["html/book/method.html"]
+    edit_title(garden)
+    assert garden.build() == garden.build_afresh()
+
+
 def shared(garden: Garden) -> str:
     """Return the digest of what pages show of each other, as the last build has noted it."""
     noted = last_of(garden.root / "_build", "2030") / FINISHED

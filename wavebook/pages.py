@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from docutils import nodes
-from jinja2 import FileSystemBytecodeCache
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.jinja2glue import BuiltinTemplateLoader
 from sphinx.locale import _TranslationProxy
 
 from wavebook import search
 from wavebook.chapters import subject_of
 from wavebook.marked import fill_in
 from wavebook.press import SEARCH
+from wavebook.templates import Templates
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -85,13 +86,11 @@ class Pages(StandaloneHTMLBuilder):
         super().init()
         self._rendered: list[Path] = []
 
-    def init_templates(self) -> None:
-        """Keep the theme's templates as they were compiled, beside what was read of documents."""
-        super().init_templates()
-        folder = Path(self.doctreedir) / "templates"
-        folder.mkdir(parents=True, exist_ok=True)
-        bridge: Any = self.templates
-        bridge.environment.bytecode_cache = FileSystemBytecodeCache(str(folder))
+    def create_template_bridge(self) -> None:
+        """Take templates that keep what can be kept; a book may bring others of its own."""
+        super().create_template_bridge()
+        if type(self.templates) is BuiltinTemplateLoader:
+            self.templates = Templates()
 
     def get_outdated_docs(self) -> str:  # type: ignore[override]
         """Return that pages are chosen later: what differs shows when documents are read."""
@@ -108,6 +107,8 @@ class Pages(StandaloneHTMLBuilder):
         if taken and not self.app.fresh_env_used:
             raise NameTakenError
         shared = shared_by_pages(self.app)
+        if isinstance(self.templates, Templates):
+            self.templates.recall(f"{self.made_by} {shared}")
         self.before_writing()
         kept = self._kept(shared, set(updated_docnames))
         self.written = Written(
@@ -126,6 +127,12 @@ class Pages(StandaloneHTMLBuilder):
         shown = {node["uri"] for node in doctree.findall(nodes.image)}
         images = {uri: name for uri, name in self.images.items() if uri in shown}
         self.written = replace(self.written, images={**self.written.images, docname: images})
+
+    def finish(self) -> None:
+        """Write what belongs to no document, and keep what templates can use again."""
+        super().finish()
+        if isinstance(self.templates, Templates):
+            self.templates.save()
 
     def handle_page(
         self,
