@@ -488,6 +488,15 @@ def test_the_folder_stays_within_its_bound(project: Path, monkeypatch: pytest.Mo
     )
 
 
+def test_a_folder_that_grows_little_by_little_stays_within_its_bound(tmp_path: Path) -> None:
+    store = Store(tmp_path, limit=10_000)
+    for number in range(30):
+        store.keep(f"{number:064}", {"reads": {}}, os.urandom(1000))
+        store.trim()
+        assert sum(p.stat().st_size for p in store.folder.rglob("*") if p.is_file()) <= 10_000
+    assert len(list(store.folder.rglob("*.z"))) > 5
+
+
 def test_a_bound_that_is_no_number_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WAVEBOOK_CACHE_MB", "lots")
     with pytest.raises(WavebookError, match="WAVEBOOK_CACHE_MB: 'lots'"):
