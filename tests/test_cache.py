@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from tests.conftest import ROOT
 from wavebook.cache import inventory as inventories
 from wavebook.cache import versions
 from wavebook.cache.kept import Kept
-from wavebook.cache.store import Store, chosen_store
+from wavebook.cache.store import Store, chosen_store, sha
 from wavebook.errors import WavebookError
 from wavebook.kernels.warm import warm_kernels
 from wavebook.project import Project
@@ -488,6 +489,15 @@ def test_the_folder_stays_within_its_bound(project: Path, monkeypatch: pytest.Mo
     )
 
 
+def test_a_folder_that_grows_little_by_little_stays_within_its_bound(tmp_path: Path) -> None:
+    store = Store(tmp_path, limit=10_000)
+    for number in range(30):
+        store.keep(f"{number:064}", {"reads": {}}, os.urandom(1000))
+        store.trim()
+        assert sum(p.stat().st_size for p in store.folder.rglob("*") if p.is_file()) <= 10_000
+    assert len(list(store.folder.rglob("*.z"))) > 5
+
+
 def test_a_bound_that_is_no_number_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WAVEBOOK_CACHE_MB", "lots")
     with pytest.raises(WavebookError, match="WAVEBOOK_CACHE_MB: 'lots'"):
@@ -506,6 +516,46 @@ def test_a_file_that_changes_while_a_notebook_runs_spoils_its_result(project: Pa
         Project.find().notebooks, project / "out", Parameters("2030"), progress=progress, kept=kept
     )
     assert run() == BOTH
+
+
+@pytest.fixture
+def later(tmp_path: Path) -> tuple[inventories.Inventory, Path]:
+    """Return an inventory, and a file in it that was there for long."""
+    file = tmp_path / "file"
+    file.write_text("one")
+    os.utime(file, (0, 0))
+    time.sleep(0.02)  # a tick of the clock that stamps files
+    inventory = inventories.Inventory(tmp_path, chosen_store(tmp_path))
+    inventory.sha_of(file)
+    return inventory, file
+
+
+def test_what_was_saved_since_is_read_for_a_renewed_inventory(
+    later: tuple[inventories.Inventory, Path],
+) -> None:
+    inventory, file = later
+    file.write_text("two")
+    os.utime(file, (0, 0))  # whatever an archive or a copying program makes of its time
+    assert inventory.renewed().sha_of(file) == sha(b"two")
+    assert inventory.sha_of(file) == sha(b"one")
+
+
+def test_what_was_not_saved_is_not_read_again(
+    later: tuple[inventories.Inventory, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inventory, file = later
+    monkeypatch.setattr(inventories, "sha_of", lambda path: "read again")
+    assert inventory.renewed().sha_of(file) == sha(b"one")
+    assert inventory.renewed().is_unchanged()
+
+
+def test_what_was_young_when_it_was_digested_is_read_again(tmp_path: Path) -> None:
+    inventory = inventories.Inventory(tmp_path, chosen_store(tmp_path))
+    file = tmp_path / "file"
+    file.write_text("one")
+    inventory.sha_of(file)
+    inventory._shas[file] = "of what was saved within the same tick"
+    assert inventory.renewed().sha_of(file) == sha(b"one")
 
 
 # Interruption, and builds side by side

@@ -93,14 +93,14 @@ class Garden:
         assert old in text
         (self.root / name).write_text(text.replace(old, new))
 
-    def build(self, name: str = "2030") -> Tree:
+    def build(self, name: str = "2030", where: str = "") -> Tree:
         """Build upon what is there under a name, and return all files."""
         out = self.root / "_build" / f"out-{name}"
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir(parents=True)
         with desk(self.root / "_build", name) as table:
             book.stage(Project(self.root), self.executed, table)
-            book.write(Project(self.root), table, out, book.Imprint("2030"))
+            book.write(Project(self.root), table, out, book.Imprint("2030", where))
         return tree(out)
 
     def build_afresh(self) -> Tree:
@@ -265,6 +265,16 @@ def test_after_a_build_from_nothing_only_what_was_edited_is_written(garden: Gard
     before = shared(garden)
     garden.build()
     assert shared(garden) == before
+
+
+def test_contents_are_listed_anew_when_they_have_changed_and_only_then(garden: Garden) -> None:
+    garden.build()
+    listed = last_of(garden.root / "_build", "2030") / "sphinx" / "doctrees" / "contents.json"
+    listed.write_text(listed.read_text().replace("Tools", "Utensils"))
+    edit_prose(garden)
+    assert b"Utensils" in garden.build()["html/book/method.html"]
+    edit_title(garden)
+    assert garden.build() == garden.build_afresh()
 
 
 def shared(garden: Garden) -> str:

@@ -10,8 +10,12 @@ import pytest
 
 from tests.conftest import wavebook
 from tests.test_wiring import SAMPLED, field, instrument, plot_holders
+from wavebook.build import build
+from wavebook.editions import SAVED, build_by
 from wavebook.errors import WavebookError
 from wavebook.finding import Finding, finding
+from wavebook.project import Project
+from wavebook.run import Parameters
 from wavebook.slices import Slice, slices_of
 
 SITES = {"north": "North", "south": "South", "east": "East", "west": "West"}
@@ -181,6 +185,30 @@ def test_a_slice_says_on_every_page_what_it_is(built: Path) -> None:
 def test_a_slice_has_its_own_numbers(built: Path) -> None:
     table = pd.read_csv(built / "north" / "tables" / "growing.csv")
     assert set(table["base"]) == {25}
+
+
+def test_a_file_that_is_saved_meanwhile_is_told_and_no_result_is_kept_for_what_it_was(
+    built: Path,
+) -> None:
+    told: list[str] = []
+
+    def report(step: str, state: str) -> None:
+        told.append(step)
+        if (step, state) == ("north", "running"):
+            text = answers.read_text()
+            answers.write_text(text.replace("north,some,some", "north,some,none_at_all", 1))
+
+    project, cut = Project(built.parent), Parameters("2030", where="site == 'north'")
+    answers = project.root / "data" / "waves" / "2030" / "post.csv"
+    before = answers.read_text()
+    build_by(project, Parameters("2030"), "site", built.parent / "late", report=report)
+    assert SAVED in told
+    build(project, cut, built.parent / "kept")
+    build(project, cut, built.parent / "afresh", cache=built.parent / "empty")
+    answers.write_text(before)
+    assert contents(built.parent / "late" / "north") == contents(built.parent / "afresh")
+    assert contents(built.parent / "kept") == contents(built.parent / "afresh")
+    assert contents(built.parent / "late" / "all") == contents(built / "all")
 
 
 def test_a_page_leads_to_every_commentary(built: Path) -> None:

@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from wavebook.cache.files import COMPILED, below, sha_of
 from wavebook.cache.store import Store
 from wavebook.desk import BEFORE, FINISHED, KEPT, lock_of
 from wavebook.errors import WavebookError
-from wavebook.press import SEARCH, SPHINX, TYPST, Setting, start_press
+from wavebook.press import MARK, MARKED, SEARCH, SPHINX, TYPST, Setting, start_press
 from wavebook.project import Project
 
 SOURCE_PARTS = ("_config.yml", "_toc.yml", "index.md", "book")
@@ -123,7 +123,9 @@ def write(
     source, kept, folder = desk / SOURCE, desk / KEPT, desk / SPHINX
     read_by = _digest([*_engine(sha_of), *_configuration(source), str(project.root), *_installed()])
     about = project.wave_folder(imprint.wave) / "wave.yml"
-    made_by = _digest([read_by, repr(imprint), *_files([about])])
+    mark = MARK if imprint.where else ""
+    # Which slice it is, is filled in when a page is made.
+    made_by = _digest([read_by, repr(replace(imprint, where=mark)), *_files([about])])
     last = _finished(desk)
     if last.get("read_by") != read_by:
         last = {}
@@ -138,6 +140,7 @@ def write(
             "wavebook_cache": str(store.folder.parent) if store else "",
             "wavebook_wave": imprint.wave,
             "wavebook_where": imprint.where,
+            "wavebook_mark": mark,
             "wavebook_edition": imprint.edition,
             "wavebook_date": imprint.date,
         },
@@ -150,9 +153,13 @@ def write(
     known = press.set(setting)
     html = folder / "html"
     shutil.rmtree(kept, ignore_errors=True)
-    for name in (SEARCH, *(f"{docname}.html" for docname in known["images"])):
-        (kept / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(html / name, kept / name)
+    if mark:
+        shutil.move(folder / MARKED, kept)
+        shutil.move(html / SEARCH, kept / SEARCH)
+    else:
+        for name in (SEARCH, *(f"{docname}.html" for docname in known["images"])):
+            (kept / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(html / name, kept / name)
     for litter in (*LITTER, SEARCH):
         (html / litter).unlink(missing_ok=True)
     shutil.move(folder / "typst" / "report.pdf", out / "report.pdf")

@@ -156,6 +156,7 @@ def run(
     report: Report = _silent,
     explain: Explain | None = None,
     inside: bool = False,
+    inventory: Inventory | None = None,
 ) -> Draft:
     """Check the wave, run every notebook and stage the book in a folder.
 
@@ -167,8 +168,10 @@ def run(
         What was built last: what the files that are younger call for is started at once.
     inside
         As for `wavebook.run.run_notebooks`. The others are those of `build`.
+    inventory
+        What there is; all files are read for it unless given.
     """
-    inventory = Inventory(project.root, store)
+    inventory = inventory or Inventory(project.root, store)
     draft = Draft(project, parameters, work, store, inventory)
     with ExitStack() as loading, ThreadPoolExecutor(max_workers=1) as checking:
         if last is not None:

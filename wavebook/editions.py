@@ -11,10 +11,11 @@ from pathlib import Path
 
 import yaml
 
-from wavebook import book, results
+from wavebook import book, inputs, results
 from wavebook.asking import Asking
 from wavebook.build import Draft, Report, run, set_pages
-from wavebook.cache.store import chosen_store
+from wavebook.cache.inventory import Inventory
+from wavebook.cache.store import Store, chosen_store
 from wavebook.errors import WavebookError
 from wavebook.folders import replace_folder, workshop, writable
 from wavebook.press import start_press
@@ -26,6 +27,7 @@ from wavebook.told import Engine, chosen_engine
 from wavebook.wave import open_wave
 
 WHOLE = "all"  # the folder of the commentary on everybody
+SAVED = "files were saved meanwhile: build again, so that all commentaries are made from the same"
 
 
 @dataclass(frozen=True)
@@ -120,20 +122,40 @@ def _here(project: Project, engine: Engine | None, report: Report) -> Builder:
             ThreadPoolExecutor(max_workers=1) as setter,
         ):
             waiting: Future[Job] | None = None
+            began = inventory = _inventory(project, jobs[0].parameters, store)
             for job in jobs:
                 report(job.name, "running")
                 folder = work / job.name
                 folder.mkdir()
+                inventory = inventory.renewed()
                 draft = run(
-                    project, job.parameters, folder, store, beside, engine=engine, inside=True
+                    project,
+                    job.parameters,
+                    folder,
+                    store,
+                    beside,
+                    engine=engine,
+                    inside=True,
+                    inventory=inventory,
                 )
                 if waiting:
                     yield waiting.result()
                 waiting = setter.submit(_set, draft, job, report)
             if waiting:
                 yield waiting.result()
+            if not began.is_unchanged():
+                report(SAVED, "noted")
 
     return build
+
+
+def _inventory(project: Project, parameters: Parameters, store: Store) -> Inventory:
+    """Return what there is before the first commentary is begun."""
+    inventory = Inventory(project.root, store)
+    for path in inputs.sources(project):
+        inventory.sha_of(path)
+    inventory.begin(*parameters.waves)
+    return inventory
 
 
 def _set(draft: Draft, job: Job, report: Report) -> Job:

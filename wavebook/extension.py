@@ -32,6 +32,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register everything with Sphinx."""
     app.add_config_value("wavebook_wave", "", "html", (str,))
     app.add_config_value("wavebook_where", "", "html", (str,))
+    app.add_config_value("wavebook_mark", "", "", (str,))  # see `wavebook.marked`
     app.add_config_value("wavebook_root", "", "", (str,))
     app.add_config_value("wavebook_cache", "", "", (str,))
     app.add_config_value("wavebook_edition", "", "html", (str,))
@@ -58,31 +59,38 @@ def _configure(app: Sphinx, config: Config) -> None:
         about = subject.wave
     except WavebookError as error:
         raise ExtensionError(str(error)) from None
-    of = notices_of(about, slice_label=subject.slice_label, written_for=subject.written_for)
+    name = subject.slice_label
+    shown = config.wavebook_mark or name
+    on_pages = notices_of(about, slice_label=shown, written_for=subject.written_for)
+    in_print = notices_of(about, slice_label=name, written_for=subject.written_for)
     config.numfig = False  # a figure's number is its finding's, not its place among all
     options = config.html_theme_options = dict(config.html_theme_options or {})
-    if of.full:
-        options["announcement"] = f'<p class="wavebook-notice">{html.escape(of.full)}</p>'
+    if on_pages.full:
+        options["announcement"] = f'<p class="wavebook-notice">{html.escape(on_pages.full)}</p>'
     title = config.html_title or config.project
-    marks = [SIMULATED] if about.status == "simulated" else []
-    if subject.slice_label:
-        marks.append(subject.slice_label)
-    if marks:
-        title = config.html_title = f"{title} ({'; '.join(marks)})"
+    status = SIMULATED if about.status == "simulated" else ""
+    if status or shown:
+        config.html_title = _with_marks(title, status, shown)
     config.html_static_path = [*config.html_static_path, str(THEME / "static")]
     config.wavebook_pdf = {
-        "title": title,
+        "title": _with_marks(title, status, name),
         "wave": about.id,
         "edition": config.wavebook_edition,
         "date": config.wavebook_date,
         "author": config.author,
-        "notice": of.full,
-        "notice_short": of.short,
+        "notice": in_print.full,
+        "notice_short": in_print.short,
         **config.wavebook_pdf,
     }
     app.add_css_file("wavebook.css")
     app.add_css_file("ring.css")
     app.add_js_file("wavebook.js", loading_method="defer")
+
+
+def _with_marks(title: str, *marks: str) -> str:
+    """Return a title with what has to be read with it, if there is anything."""
+    told = "; ".join(filter(None, marks))
+    return f"{title} ({told})" if told else title
 
 
 # Pages

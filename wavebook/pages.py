@@ -15,12 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from docutils import nodes
-from jinja2 import FileSystemBytecodeCache
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.jinja2glue import BuiltinTemplateLoader
 from sphinx.locale import _TranslationProxy
 
 from wavebook import search
+from wavebook.chapters import subject_of
+from wavebook.marked import fill_in
 from wavebook.press import SEARCH
+from wavebook.templates import Templates
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -78,13 +81,16 @@ class Pages(StandaloneHTMLBuilder):
     made_by: str = ""
     before_writing: Callable[[], None] = staticmethod(lambda: None)
 
-    def init_templates(self) -> None:
-        """Keep the theme's templates as they were compiled, beside what was read of documents."""
-        super().init_templates()
-        folder = Path(self.doctreedir) / "templates"
-        folder.mkdir(parents=True, exist_ok=True)
-        bridge: Any = self.templates
-        bridge.environment.bytecode_cache = FileSystemBytecodeCache(str(folder))
+    def init(self) -> None:
+        """Begin with no page."""
+        super().init()
+        self._rendered: list[Path] = []
+
+    def create_template_bridge(self) -> None:
+        """Take templates that keep what can be kept; a book may bring others of its own."""
+        super().create_template_bridge()
+        if type(self.templates) is BuiltinTemplateLoader:
+            self.templates = Templates()
 
     def get_outdated_docs(self) -> str:  # type: ignore[override]
         """Return that pages are chosen later: what differs shows when documents are read."""
@@ -101,6 +107,8 @@ class Pages(StandaloneHTMLBuilder):
         if taken and not self.app.fresh_env_used:
             raise NameTakenError
         shared = shared_by_pages(self.app)
+        if isinstance(self.templates, Templates):
+            self.templates.recall(f"{self.made_by} {shared}")
         self.before_writing()
         kept = self._kept(shared, set(updated_docnames))
         self.written = Written(
@@ -119,6 +127,36 @@ class Pages(StandaloneHTMLBuilder):
         shown = {node["uri"] for node in doctree.findall(nodes.image)}
         images = {uri: name for uri, name in self.images.items() if uri in shown}
         self.written = replace(self.written, images={**self.written.images, docname: images})
+
+    def finish(self) -> None:
+        """Write what belongs to no document, and keep what templates can use again."""
+        super().finish()
+        if isinstance(self.templates, Templates):
+            self.templates.save()
+
+    def handle_page(
+        self,
+        pagename: str,
+        addctx: dict[str, Any],
+        templatename: str = "page.html",
+        outfilename: str | None = None,
+        event_arg: Any = None,
+    ) -> None:
+        """Note where a page is written."""
+        super().handle_page(pagename, addctx, templatename, outfilename, event_arg)
+        self._rendered.append(Path(outfilename or self.get_outfilename(pagename)))
+
+    def name_slice(self, folder: Path) -> None:
+        """Fill in the slice's name; a folder takes the pages of documents as they were before."""
+        documents = {Path(self.get_outfilename(docname)) for docname in self.written.images}
+        for page in {*documents, *self._rendered}:
+            fill_in(
+                page,
+                self.config.wavebook_mark,
+                subject_of(self.app).slice_label,
+                self.config.html_output_encoding,
+                folder / page.relative_to(self.outdir) if page in documents else None,
+            )
 
     def load_indexer(self, docnames: Iterable[str]) -> None:
         """Restore what the search knows of the pages that are kept."""

@@ -22,11 +22,14 @@ from wavebook.errors import WavebookError
 from wavebook.project import Project
 
 SEARCH = "search.json"  # what the website's search knows of each document
-# On a desk: where Sphinx works, the PDF's source among what is kept, what a book has imported and
-# which regular expressions it has compiled.
-SPHINX, TYPST, IMPORTED, COMPILED = "sphinx", "typst", "imported.json", "compiled"
+# On a desk: where Sphinx works, the pages of a slice before it was named, the PDF's source among
+# what is kept, what a book has imported and which regular expressions it has compiled.
+SPHINX, MARKED, TYPST, IMPORTED, COMPILED = "sphinx", "marked", "typst", "imported.json", "compiled"
 TYPST_SOURCE = "report.typ"
 WHOLE = "--whole"
+# In place of a slice's name: nothing that a page says, in any encoding. What becomes of the
+# apostrophe tells how the mark was escaped, and so how the name is to be.
+MARK = "[[wavebook's slice]]"
 # Kinds of answer: the pages are written; something is wrong with the book, or with the machine; the
 # book uses a library that was spared.
 WRITTEN, PROBLEMS, SYSTEM, NEEDED = "written", "problems", "system", "needed"

@@ -22,7 +22,7 @@ from wavebook.errors import WavebookError
 from wavebook.forks import CAN_FORK, FAULT, Answer, beside
 from wavebook.pages import NameTakenError, Written
 from wavebook.pdf.typeset import Typeset, typeset
-from wavebook.press import NEEDED, PROBLEMS, Setting
+from wavebook.press import MARKED, NEEDED, PROBLEMS, Setting
 from wavebook.spared import NeededError
 
 DOCTREES, PAGES, PRINT = "doctrees", "html", "typst"
@@ -79,6 +79,8 @@ def _run(setting: Setting, typeset: Typeset, log: io.StringIO) -> Written:
     else:
         app.build()
         _print(app, folder / PRINT, printed, typeset)
+    if app.config.wavebook_mark:
+        pages.name_slice(folder / MARKED)
     _forget_unused(app, folder / OUTPUTS)
     written: Written = pages.written
     return written

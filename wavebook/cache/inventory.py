@@ -25,6 +25,8 @@ from wavebook.reads import ALL
 ENGINE = Path(__file__).parents[1]
 PARTS = "parts"
 
+Stat = tuple[int, int, int]  # when a file was written, and when anything about it changed; its size
+
 
 class Inventory:
     """The digests of one moment: each file is read once and taken to stay what it was.
@@ -40,8 +42,8 @@ class Inventory:
         self.root = root
         self.store = store
         self._shas: dict[Path, str | None] = {}
-        self._stats: dict[Path, tuple[int, int] | None] = {}
-        self._began = 0
+        self._stats: dict[Path, Stat | None] = {}
+        self._made, self._began = _now(), 0
         self._late: set[Path] = set()
         self._digests: dict[str, str | None] = {}
         self._parts: dict[str, Any] = {}
@@ -76,6 +78,20 @@ class Inventory:
             if _stat(path) != before and sha_of(path) != self._shas[path]:
                 return False
         return True
+
+    def renewed(self) -> Inventory:
+        """Return the inventory of this moment, for which only what was saved since is read.
+
+        A file's times and size tell that. They could not tell of one that was saved twice within a
+        tick of the clock and digested in between: what was young even then is read again.
+        """
+        now = Inventory(self.root, self.store)
+        now._parts = self._parts  # which go by what files hold
+        for path, before in list(self._stats.items()):
+            is_old = before is None or max(before[:2]) < self._made
+            if is_old and _stat(path) == before:
+                now._stats[path], now._shas[path] = before, self._shas[path]
+        return now
 
     def name_of(self, path: str) -> str:
         """Return a path relative to the project where it is inside."""
@@ -247,9 +263,9 @@ def _now() -> int:
     return time.time_ns() if clock is None else time.clock_gettime_ns(clock)
 
 
-def _stat(path: Path) -> tuple[int, int] | None:
+def _stat(path: Path) -> Stat | None:
     try:
         found = os.stat(path)  # noqa: PTH116  # for hundreds of files
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size

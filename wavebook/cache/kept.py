@@ -54,6 +54,7 @@ class Kept:
         self.parameters = dict(parameters)
         self.engine = engine
         self.explain = explain or (lambda line: None)
+        self._is_explained = explain is not None
 
     def recall(self, notebook: Path) -> bytes | None:
         """Return the notebook as it was run when all that it reads was as it is now, or None."""
@@ -65,7 +66,8 @@ class Kept:
                     self.explain(f"{notebook.stem}: not run: nothing that it reads has changed")
                     self._remember(notebook, entry["reads"])
                     return content
-        self.explain(f"{notebook.stem}: run: {self.reason(notebook)}")
+        if self._is_explained:
+            self.explain(f"{notebook.stem}: run: {self.reason(notebook)}")
         return None
 
     def keep(self, notebook: Path, executed: bytes, record: bytes) -> None:

@@ -76,7 +76,8 @@ class Store:
     def __init__(self, folder: Path, limit: int) -> None:
         self.folder = folder / f"v{FORMAT}"
         self.limit = limit
-        self._has_grown = False
+        self._size: int | None = None  # when it was last measured, and what was written since
+        self._grown = 0
 
     # Entries: under one key, several, each with what it depends on
 
@@ -138,19 +139,23 @@ class Store:
     # The bound
 
     def trim(self) -> None:
-        """Throw away what was not used for longest, if the folder has grown beyond its limit."""
-        if not self._has_grown:
+        """Throw away what was not used for longest, if the folder has grown beyond its limit.
+
+        It is measured once, and again when what was written here since may be too much.
+        """
+        grown = self._grown
+        if not grown or (self._size is not None and self._size + grown <= self.limit):
             return
-        self._has_grown = False
         files = [(path, found) for path in self.folder.rglob("*") if (found := _stat(path))]
         size = sum(found.st_size for _, found in files)
-        if size <= self.limit:
-            return
-        for path, found in sorted(files, key=lambda one: one[1].st_mtime):
-            _forget(path)
-            size -= found.st_size
-            if size <= 0.9 * self.limit:  # room for the next builds
-                return
+        if size > self.limit:
+            for path, found in sorted(files, key=lambda one: one[1].st_mtime):
+                _forget(path)
+                size -= found.st_size
+                if size <= 0.9 * self.limit:  # room for the next builds
+                    break
+        self._size = size
+        self._grown -= grown  # others may have written meanwhile
 
     # Files
 
@@ -177,7 +182,7 @@ class Store:
             with suppress(OSError):
                 partial.unlink(missing_ok=True)
             return False
-        self._has_grown = True
+        self._grown += len(content)
         return True
 
 
