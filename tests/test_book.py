@@ -40,3 +40,9 @@ def test_placeholders_are_filled(plain: Path) -> None:
 
 def test_it_says_that_this_is_a_reconstruction(plain: Path) -> None:
     assert "Reconstruction:" in (plain / "index.html").read_text()
+
+
+def test_the_site_holds_no_catalogues_that_only_sphinx_reads(built: Path) -> None:
+    kinds = {path.suffix for path in (built / "html" / "_static").rglob("*")}
+    assert ".css" in kinds
+    assert not kinds & {".mo", ".po"}

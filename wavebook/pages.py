@@ -18,6 +18,8 @@ from docutils import nodes
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.jinja2glue import BuiltinTemplateLoader
 from sphinx.locale import _TranslationProxy
+from sphinx.util.fileutil import copy_asset
+from sphinx.util.matching import Matcher
 
 from wavebook import search
 from wavebook.chapters import subject_of
@@ -35,6 +37,7 @@ SHARED = (
     "toctree_includes", "files_to_rebuild", "glob_toctrees", "numbered_toctrees",
 )  # fmt: skip
 OF_ITS_PAGE = frozenset({"wordcount"})  # metadata of a document that no other page shows
+NOT_LOADED = Matcher(["**/.*", "locales"])  # of a theme's static files
 # Where in a source file something stands shows on no page.
 PLACES = frozenset({"line", "lineno"})
 
@@ -133,6 +136,18 @@ class Pages(StandaloneHTMLBuilder):
         super().finish()
         if isinstance(self.templates, Templates):
             self.templates.save()
+
+    def copy_theme_static_files(self, context: dict[str, Any]) -> None:
+        """Copy what pages load, without the theme's words in fifty languages for Sphinx itself."""
+        assert self.theme is not None
+        for folder in reversed(self.theme.get_theme_dirs()):
+            copy_asset(
+                Path(folder) / "static",
+                Path(self.outdir) / "_static",
+                excluded=NOT_LOADED,
+                context=context,
+                renderer=self.templates,
+            )
 
     def handle_page(
         self,
