@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
+from itertools import chain
 from pathlib import Path
 
+import altair as alt
 import pytest
+from altair.utils.schemapi import validate_jsonschema
 
 from tests.conftest import ROOT
 from wavebook import wording
 from wavebook.context import Context, Quantities, Quantity, read_quantities
 from wavebook.errors import WavebookError
 from wavebook.project import Project
+from wavebook.vega import MIME
 
-CONTEXT = Context(Project(ROOT))
+PROJECT = Project(ROOT)
+CONTEXT = Context(PROJECT)
 FOLDER = ROOT / "data" / "context"
 
 
@@ -217,3 +223,19 @@ def test_a_range_derived_from_ranges_keeps_both_ends() -> None:
     total, part = quantity("total", 145, 155), quantity("part", 18, 22)
     rest = quantity("rest", 123, 137, "total - part")
     assert list(Quantities("", (total, part, rest)).problems()) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*PROJECT.notebooks, *(path for path in PROJECT.chapters if path.stem != "roles")],
+    ids=lambda path: path.stem,
+)
+def test_the_charts_of_the_book_are_valid(path: Path) -> None:
+    outputs = chain.from_iterable(
+        cell.get("outputs", ()) for cell in json.loads(path.read_bytes())["cells"]
+    )
+    specs = [output["data"][MIME] for output in outputs if MIME in output.get("data", {})]
+    schema = alt.load_schema()
+    assert specs
+    for spec in specs:
+        validate_jsonschema(spec, schema, schema)

@@ -13,11 +13,12 @@ import altair as alt
 import pandas as pd
 
 from wavebook.context import Quantities, Quantity
-from wavebook.figure import ACCENT, CONTRAST, FADED, GRID, INK, MUTED, WIDTH, Figure
+from wavebook.figure import ACCENT, CONTRAST, FADED, GRID, INK, MUTED, WIDTH, Figure, ours
 
 OTHER = "#7a8b3c"
 
 
+@ours
 def growth(
     stages: Sequence[tuple[str, Sequence[Quantity]]], *, target: Quantity
 ) -> alt.LayerChart | alt.FacetChart:
@@ -89,11 +90,13 @@ def growth(
     )
 
 
+@ours
 def shares(quantities: Quantities) -> alt.LayerChart | alt.FacetChart:
     """Return a bar a share, solid as far as it is certain and paler up to its upper bound."""
     return _bars(quantities, alt.Scale(domain=[0, 1], nice=False), "%")
 
 
+@ours
 def counts(quantities: Quantities) -> alt.LayerChart | alt.FacetChart:
     """Return a bar a count."""
     most = max(q.high for q in quantities)
@@ -161,6 +164,7 @@ _WRAP = (
 )
 
 
+@ours
 def timeline(
     events: Sequence[Mapping[str, str]], strands: Mapping[str, str], *, until: int
 ) -> alt.LayerChart | alt.FacetChart:

@@ -21,7 +21,8 @@ INK, MUTED, GRID = "#22303a", "#5b6871", "#dfe4e8"
 ACCENT, CONTRAST = "#1d4e6b", "#c25e15"
 FADED = 0.38
 WIDTH = 430
-DRAWING = "_wavebook_drawing"  # an attribute of a chart that one of our functions has made
+# Attributes of a chart that one of our functions has made: that it is, and what it was made of.
+OURS, DRAWING = "_wavebook_ours", "_wavebook_drawing"
 
 P = ParamSpec("P")
 Layers = alt.LayerChart | alt.FacetChart  # what Altair says that alt.layer returns
@@ -73,7 +74,7 @@ class Figure:
         """Return the Vega-Lite specification, with what the page needs under ``usermeta``."""
         # What our own functions draw is valid, as tests make sure; going through a schema of five
         # hundred definitions takes longer than all else. An author's own chart may hold a mistake.
-        validate = not isinstance(vars(self.chart).get(DRAWING), Drawing)
+        validate = OURS not in vars(self.chart)
         with alt.data_transformers.enable(chart_data.NAME), debug_mode(validate):
             spec: dict[str, Any] = self.chart.to_dict(validate=validate)
         spec["title"] = self.title
@@ -88,15 +89,28 @@ class Figure:
         return {MIME: self.spec(), "text/plain": f"{self.title}\n{self.description}"}
 
 
+def ours(made: Callable[P, Layers]) -> Callable[P, Layers]:
+    """Return a chart function whose charts are valid, as tests make sure: see `Figure.spec`."""
+
+    @wraps(made)
+    def drawn(*arguments: P.args, **options: P.kwargs) -> Layers:
+        with debug_mode(False):  # each mark and axis is not validated either
+            chart = made(*arguments, **options)
+        object.__setattr__(chart, OURS, True)
+        return chart
+
+    return drawn
+
+
 def of_something(
     made: Callable[Concatenate[Estimates, P], Layers],
 ) -> Callable[Concatenate[Estimates, P], Layers]:
     """Return a chart function that draws nothing where there is nothing to draw."""
+    draw = ours(made)
 
     @wraps(made)
     def drawn(estimates: Estimates, /, *arguments: P.args, **options: P.kwargs) -> Layers:
-        with debug_mode(False):  # each mark and axis is not validated either: see `Figure.spec`
-            chart = made(estimates, *arguments, **options) if len(estimates) else alt.layer()
+        chart = draw(estimates, *arguments, **options) if len(estimates) else alt.layer()
         return remember(chart, Drawing(made.__name__, (estimates, *arguments), options))
 
     return drawn
@@ -121,6 +135,7 @@ class Drawing:
 
 def remember(chart: Layers, drawing: Drawing) -> Layers:
     """Return a chart that knows what it was made of; its specification does not tell."""
+    object.__setattr__(chart, OURS, True)
     object.__setattr__(chart, DRAWING, drawing)
     return chart
 
