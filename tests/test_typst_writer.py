@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import unicodedata
+from pathlib import Path
 
 import pypdf
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sphinx import addnodes
 
+from wavebook.cache.store import Store
 from wavebook.pdf.book import Book, destination
 from wavebook.pdf.formula import from_tex
 from wavebook.pdf.markup import Content, call, quote, text, value
@@ -120,6 +122,15 @@ def test_names_of_arguments_have_hyphens() -> None:
 
 def test_characters_that_no_font_has_are_found() -> None:
     assert missing_characters("tea ☕ 🍵 中 é ≥") == "中🍵"
+
+
+def test_characters_are_looked_for_in_the_fonts_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path, 10**6)
+    assert missing_characters("tea 中 ☕", store) == "中"
+    monkeypatch.setattr(typst, "compile", lambda *_, **__: pytest.fail("looked for again"))
+    assert missing_characters("☕, and 中 once more", store) == "中"
 
 
 def test_fonts_with_a_number_in_their_name_are_quoted() -> None:

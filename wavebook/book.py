@@ -96,6 +96,7 @@ def write(
     imprint: Imprint,
     store: Store | None = None,
     *,
+    digest: Digest = sha_of,
     meanwhile: Callable[[], None] = lambda: None,
     written: Callable[[], None] = lambda: None,
 ) -> list[Path]:
@@ -110,6 +111,8 @@ def write(
         The folder to write to.
     store
         Where drawn charts are kept, for this book and others.
+    digest
+        As for `made_from`.
     meanwhile
         Is called when all that is left is to wait for the pages.
     written
@@ -121,7 +124,7 @@ def write(
         The files beyond its source that the book was found to depend on.
     """
     source, kept, folder = desk / SOURCE, desk / KEPT, desk / SPHINX
-    read_by = _digest([*_engine(sha_of), *_configuration(source), str(project.root), *_installed()])
+    read_by = _digest([*_engine(digest), *_configuration(source), str(project.root), *_installed()])
     about = project.wave_folder(imprint.wave) / "wave.yml"
     mark = MARK if imprint.where else ""
     # Which slice it is, is filled in when a page is made.
@@ -187,7 +190,8 @@ def _engine(digest: Digest) -> Iterator[str]:
 
 def _configuration(source: Path) -> Iterator[str]:
     """Yield what Sphinx does not notice by itself when it changes, or not by content."""
-    return _files([source / "_config.yml", source / "_toc.yml", *sorted(source.rglob("*.bib"))])
+    listed = sorted(path for path in below(source) if path.suffix == ".bib")
+    return _files([source / "_config.yml", source / "_toc.yml", *listed])
 
 
 def _files(paths: Iterable[Path]) -> Iterator[str]:

@@ -254,6 +254,7 @@ def set_pages(
             draft.out,
             imprint,
             draft.store,
+            digest=draft.inventory.sha_of,
             meanwhile=lambda: beside.do(_write_results, draft.executed, draft.out),
             written=complete,
         )

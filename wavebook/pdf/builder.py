@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sphinx.builders import Builder
 from sphinx.util import logging
 
+from wavebook.drawn import store_of
 from wavebook.errors import WavebookError
 from wavebook.pdf.assembly import assemble, fragments
 from wavebook.pdf.book import Book, parts_of
@@ -131,7 +132,8 @@ class TypstBuilder(Builder):
         shutil.copyfile(THEME / "report.typ", outdir / TEMPLATE)
         meta = self.metadata()
         markup = "".join([written.markup, *written.files.values()])
-        missing = missing_characters(markup + str(meta) + self.drawn_text())
+        store = store_of(self.config) if "wavebook_cache" in self.config else None
+        missing = missing_characters(markup + str(meta) + self.drawn_text(), store)
         if missing:
             logger.warning(
                 f"no font of the PDF has {', '.join(missing)}: printed by number",

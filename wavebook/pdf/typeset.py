@@ -6,11 +6,15 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal, cast
 
 import typst
 
+from wavebook.cache.files import sha_of
+from wavebook.cache.once import once
+from wavebook.cache.store import Store
 from wavebook.errors import WavebookError
 from wavebook.pdf.markup import quote
 
@@ -90,12 +94,23 @@ def where(source: Path, diagnostic: str) -> str:
     return next(marks, source.name)
 
 
-def missing_characters(source: str) -> str:
+def missing_characters(source: str, store: Store | None = None) -> str:
     """Return the characters of a text that no font here can show.
 
     PDF/UA forbids characters without a glyph, and Typst tells which those are only when it fails.
+
+    Parameters
+    ----------
+    store
+        Where it is kept, by the characters and the fonts.
     """
     characters = sorted(set(NOT_ASCII.findall(source)))
+    shown_by = {path.name: sha_of(path) for path in sorted(FONTS.iterdir())}
+    given = [characters, shown_by, metadata.version("typst")]
+    return once(store, "glyphs", given, lambda: _missing(characters))
+
+
+def _missing(characters: Sequence[str]) -> str:
     # A line each, so that the line of an error tells the character.
     lines = ['#set document(title: "x"); #set text(lang: "en")', "= x", *map(print_one, characters)]
     try:
