@@ -32,6 +32,7 @@ from wavebook.errors import WavebookError
 from wavebook.forks import CAN_FORK, FAULT, Answer, beside
 from wavebook.pdf.printer import Printer
 from wavebook.pdf.typeset import Typeset, typeset
+from wavebook.project import Project
 from wavebook.spared import NeededError, look_up_once, spare
 
 IS_WHOLE = press.WHOLE in sys.argv
@@ -62,7 +63,7 @@ def main() -> None:
         answers.write(f"{json.dumps((kind, told))}\n")
         answers.flush()
         _import(chain(*imported))
-        _warm_up()
+        _warm_up(project)
         gc.freeze()
 
 
@@ -78,8 +79,10 @@ def _import(names: Iterable[str]) -> None:
             importlib.import_module(name)
 
 
-def _warm_up() -> None:
+def _warm_up(project: Path) -> None:
     """Do for all books to come what each would do once."""
+    with contextlib.suppress(Exception):  # whatever is wrong with it, the book is told
+        _ = Project(project).instrument  # which is read again only when it says something else
     with contextlib.suppress(ImportError):
         import soupsieve  # noqa: PLC0415  # with which the theme finds its way in pages
 
