@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -212,6 +213,17 @@ def test_ctrl_c_ends_the_build_there(cluster: Cluster, project: Path) -> None:
     assert kernels
     assert until(lambda: not any(kernel.is_running() for kernel in kernels))
     assert not (project / "_build" / "2030").exists()
+
+
+def test_what_a_call_leaves_behind_that_is_broken_off_is_not_told(
+    cluster: Cluster, caplog: pytest.LogCaptureFixture
+) -> None:
+    handled = threading.Event()
+    with join.joined(cluster.address) as client:
+        client.loop.add_callback(lambda: {}["future"])
+        client.loop.add_callback(handled.set)
+        assert handled.wait(PATIENCE)
+    assert not caplog.records
 
 
 # The cluster

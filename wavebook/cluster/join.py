@@ -28,12 +28,20 @@ COUNTED_BY = ("pandas", "numpy", "narwhals", "pyarrow")
 
 @contextmanager
 def joined(address: str, packages: Sequence[str] = ()) -> Iterator[Client]:
-    """Lend a connection to a cluster; see `connect`."""
+    """Lend a connection to a cluster; see `connect`.
+
+    What Dask's loop says of a call that is broken off the moment it is made is not told: the call
+    has no result then that could be cancelled, which it takes for an error.
+    """
     client = connect(address, packages)
+    loop_log = logging.getLogger("tornado.application")
+    level = loop_log.level
+    loop_log.setLevel(logging.CRITICAL)
     try:
         yield client
     finally:
         client.close()
+        loop_log.setLevel(level)
 
 
 def connect(address: str, packages: Sequence[str] = ()) -> Client:
