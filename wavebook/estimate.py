@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 
 from wavebook.asked import Asked, domains, expanded, group_names
+from wavebook.cells import Cells
 from wavebook.design import Design
 from wavebook.domains import SHARES, Columns, Estimates, shares_in
-from wavebook.intervals import Method, share_interval
+from wavebook.intervals import Method, interval_of
 from wavebook.means import mean
 from wavebook.ranking import mean_rank, rank_table
 from wavebook.sums import answer_sums
@@ -154,42 +155,29 @@ def tabulate(
     pandas.DataFrame
         As `share`, with the columns ``question`` and ``row`` first.
     """
-    return pd.DataFrame(
-        columns_of_shares(
-            frame,
-            questions,
-            by=by,
-            design=design,
-            level=level,
-            where=where,
-            total=total,
-            method=method,
-        )
-    )
-
-
-def columns_of_shares(
-    frame: Any,
-    questions: Sequence[str | Asked],
-    *,
-    by: str | Sequence[str] | None = None,
-    design: Design | None = None,
-    level: float = 0.95,
-    where: Where | None = None,
-    total: str | None = None,
-    method: Method = "auto",
-) -> Columns:
-    """Return what `tabulate` does, its columns by their names.
-
-    A frame takes longer to make than most of what it is made of.
-    """
     groups = group_names(by)
     asked = list(expanded(frame, questions))
     cells = answer_sums(frame, [one.column for one in asked], by=groups, design=design, where=where)
+    return pd.DataFrame(columns_of_shares(cells, asked, total=total, level=level, method=method))
+
+
+def columns_of_shares(
+    cells: Cells,
+    questions: Sequence[Asked],
+    *,
+    total: str | None,
+    level: float,
+    method: Method = "auto",
+) -> Columns:
+    """Return what `tabulate` makes of the sums of some columns, by the names of its columns.
+
+    A frame takes longer to make than most of what it is made of.
+    """
+    groups = tuple(cells.groups)
     groups_of = domains(cells, groups, total)
     keys: list[tuple[Any, ...]] = []
     parts: list[Estimates] = []
-    for position, one in enumerate(asked):
+    for position, one in enumerate(questions):
         lines = one.lines(cells.codes(position))
         for key, rows in groups_of(position):
             keys += [(one.question, one.row, *key, line) for line in lines]
@@ -198,16 +186,7 @@ def columns_of_shares(
         name: np.concatenate([part[at] for part in parts]) if parts else np.zeros(0)
         for at, name in enumerate(SHARES)
     }
-    found["low"], found["high"] = share_interval(
-        found["share"],
-        found["se"],
-        base=found["base"],
-        count=found["count"],
-        df=found["df"],
-        level=level,
-        method=method,
-        at_ends=np.minimum(found["kish"], found["base"]),
-    )
+    found["low"], found["high"] = interval_of(found, level, method)
     found |= {name: found[name].astype(int) for name in ("base", "count", "df")}
     names = ["question", "row", *groups, "option"]
     named = {name: [key[at] for key in keys] for at, name in enumerate(names)}

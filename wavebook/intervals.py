@@ -8,6 +8,7 @@ where fewer than 5 respondents gave the answer, or fewer than 5 gave another; lo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -191,6 +192,22 @@ def share_interval(
     exact = exact | (p <= 0) | (p >= 1)
     low, high = (np.where(exact, b, a) for a, b in zip(by_logit, by_beta, strict=True))
     return low, high
+
+
+def interval_of(
+    found: Mapping[str, Floats], level: float, method: Method = "auto"
+) -> tuple[Floats, Floats]:
+    """Return the intervals of shares with their companions, by the names in `domains.SHARES`."""
+    return share_interval(
+        found["share"],
+        found["se"],
+        base=found["base"],
+        count=found["count"],
+        df=found["df"],
+        level=level,
+        method=method,
+        at_ends=np.minimum(found["kish"], found["base"]),
+    )
 
 
 def holm(p_values: ArrayLike) -> Floats:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from wavebook.asked import domains, expanded, group_names
+from wavebook.asked import Asked, domains, expanded, group_names
+from wavebook.cells import Cells
 from wavebook.design import Design
 from wavebook.domains import NUMBERS, Columns, mean_in
 from wavebook.intervals import wald_interval
@@ -37,31 +38,21 @@ def mean(
         of the column, ``base``, ``effective_base``, ``deff``, ``df``. The interval is
         ``mean ± t se``.
     """
-    return pd.DataFrame(
-        columns_of_means(
-            frame, question, by=by, design=design, level=level, where=where, total=total
-        )
-    )
-
-
-def columns_of_means(
-    frame: Any,
-    question: str | Sequence[str],
-    *,
-    by: str | Sequence[str] | None = None,
-    design: Design | None = None,
-    level: float = 0.95,
-    where: Where | None = None,
-    total: str | None = None,
-) -> Columns:
-    """Return what `mean` does, its columns by their names."""
     groups = group_names(by)
     asked = list(expanded(frame, [question] if isinstance(question, str) else question))
     cells = number_sums(frame, [one.column for one in asked], by=groups, design=design, where=where)
+    return pd.DataFrame(columns_of_means(cells, asked, total=total, level=level))
+
+
+def columns_of_means(
+    cells: Cells, questions: Sequence[Asked], *, total: str | None, level: float
+) -> Columns:
+    """Return what `mean` makes of the sums of some columns, by the names of its columns."""
+    groups = tuple(cells.groups)
     groups_of = domains(cells, groups, total)
     keys: list[tuple[Any, ...]] = []
     means: list[tuple[float, ...]] = []
-    for position, one in enumerate(asked):
+    for position, one in enumerate(questions):
         for key, rows in groups_of(position):
             keys.append((one.question, one.row, *key))
             means.append(mean_in(cells, rows))

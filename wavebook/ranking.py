@@ -15,7 +15,7 @@ from wavebook.design import WEIGHT, Design
 from wavebook.domains import SHARES, shares_in
 from wavebook.engines import Source
 from wavebook.held import as_number
-from wavebook.intervals import holm, share_interval, two_sided_p
+from wavebook.intervals import holm, interval_of, two_sided_p
 from wavebook.means import mean
 from wavebook.scores import score_covariance
 from wavebook.sums import answer_sums, number_sums
@@ -200,15 +200,7 @@ def _places(
         lines = {code: (code,) for code in codes} | {"first": first, "top": among}
         for key, rows in groups_of(position):
             found = dict(zip(SHARES, shares_in(cells, rows, lines), strict=True))
-            low, high = share_interval(
-                found["share"],
-                found["se"],
-                base=found["base"],
-                count=found["count"],
-                df=found["df"],
-                level=level,
-                at_ends=np.minimum(found["kish"], found["base"]),
-            )
+            low, high = interval_of(found, level)
             record = dict(zip(groups, key, strict=True)) | {"row": one.row}
             for name, at in (("first", -2), ("top", -1)):
                 record |= {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from operator import contains
@@ -13,13 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wavebook import expression
-from wavebook.asked import Asked
+from wavebook.asked import Asked, group_names
 from wavebook.beside import Beside
+from wavebook.cells import Cells
 from wavebook.disclosure import SHOWN, judged
 from wavebook.domains import Columns
 from wavebook.estimate import columns_of_shares
 from wavebook.instrument import Question
 from wavebook.means import columns_of_means
+from wavebook.sums import answer_sums, number_sums
 from wavebook.wave import Wave
 
 TOTAL = "__total"
@@ -51,36 +53,39 @@ class SafeTables:
     ) -> list[Line]:
         """Return the shares of a question's columns, made in one pass over the respondents."""
         nets = {code: net.options for code, net in question.nets.items() if code in options}
-        table = columns_of_shares(
-            self.wave.rows_of(question.part),
-            [
-                Asked(
-                    column, question.choices, nets, tuple(question.count), tuple(question.missing)
-                )
-                for column in columns
-            ],
-            by=list(groups) or None,
-            design=self.wave.about.parts[question.part].design,
-            level=self.level,
-            where=self.where,
-            total=self._total,
-        )
+        asked = [
+            Asked(column, question.choices, nets, tuple(question.count), tuple(question.missing))
+            for column in columns
+        ]
+        cells = self._summed(answer_sums, question, columns, groups)
+        table = columns_of_shares(cells, asked, total=self._total, level=self.level)
         return self._without_small(table, groups)
 
     def mean_ranks(
         self, question: Question, columns: Sequence[str], by: str | None = None
     ) -> list[Line]:
         """Return the mean rank of each of a ranking question's columns."""
-        table = columns_of_means(
+        groups = [by] if by else []
+        asked = [Asked(column) for column in columns]
+        cells = self._summed(number_sums, question, columns, groups)
+        table = columns_of_means(cells, asked, total=self._total, level=self.level)
+        return self._without_small(table, groups)
+
+    def _summed(
+        self,
+        sums: Callable[..., Cells],
+        question: Question,
+        columns: Sequence[str],
+        groups: Sequence[str],
+    ) -> Cells:
+        """Return the sums of a question's columns in each group of the slice."""
+        return sums(
             self.wave.rows_of(question.part),
             columns,
-            by=by,
+            by=group_names(groups),
             design=self.wave.about.parts[question.part].design,
-            level=self.level,
             where=self.where,
-            total=self._total,
         )
-        return self._without_small(table, [by] if by else [])
 
     def _no_groups(self, name: str) -> frozenset[str]:
         """Return the answers to a question that make no group: who refused is in none."""
