@@ -141,8 +141,8 @@ together held {early:,.0f} MiB at most in the first tenth of the build, and {lat
 last; what they share is counted once.
 
 Both cores are busy nearly all the time: each commentary is every notebook, every page and a PDF.
-Most of it goes to notebooks, though they run in forks without a kernel and find what the wave's
-answers are counted by worked out already; then to Sphinx, and least to the PDF.
+Most of it goes to notebooks, then to Sphinx, and least to the PDF. The notebooks run in forks
+without a kernel, and what it takes to count the wave's answers is worked out before they begin.
 """,
     )
 

@@ -59,6 +59,8 @@ def protect(
 ) -> pd.DataFrame:
     """Return a copy of a table of estimates without the cells that would give people away.
 
+    For frames as `wavebook.estimate` returns them; a finding's own tables are made safe already.
+
     Parameters
     ----------
     table
