@@ -206,6 +206,32 @@ def test_a_placeholder_that_names_nothing_is_located_in_its_chapter(allotments: 
     assert "'nothing' is undefined" in said
 
 
+def test_a_name_that_the_wave_does_not_have_is_told_with_the_one_that_was_meant(
+    allotments: Path,
+) -> None:
+    (allotments / "book/method.md").write_text("# Method\n\n{{ wave.yeer }}\n")
+    said = refuse(allotments, "build", "2030")
+    assert "there is no 'yeer' in what stands before it; did you mean 'year'? (line 3)" in said
+
+
+def test_a_chapter_that_is_not_utf_8_is_named_with_its_line(allotments: Path) -> None:
+    (allotments / "book/method.md").write_bytes("# Method\n\nCaf\xe9\n".encode("latin-1"))
+    said = refuse(allotments, "build", "2030")
+    assert "book/method.md, line 3: expected UTF-8 text" in said
+
+
+def test_a_table_of_contents_without_chapters_is_named(allotments: Path) -> None:
+    (allotments / "_toc.yml").write_text("format: jb-book\nroot: index\nparts: [{}]\n")
+    assert "\n_toc.yml: entry not a mapping" in refuse(allotments, "build", "2030")
+
+
+def test_a_configuration_of_the_wrong_kind_is_named_by_its_key(allotments: Path) -> None:
+    path = allotments / "_config.yml"
+    path.write_text(f"{path.read_text()}exclude_patterns: none\n")
+    said = refuse(allotments, "build", "2030")
+    assert said.startswith("_config.yml, exclude_patterns: 'none' is not of type 'array'")
+
+
 def test_a_broken_link_in_a_chapter_stops_the_build(allotments: Path) -> None:
     (allotments / "book/method.md").write_text("# Method\n\n[gone](missing.md)\n")
     assert "missing.md" in refuse(allotments, "build", "2030")

@@ -22,8 +22,9 @@ from wavebook.drafting.text import mapping_text
 from wavebook.importing import Export
 from wavebook.importing.add import Request, add
 from wavebook.importing.mapping import GAP
-from wavebook.instrument import Question, read_yaml
+from wavebook.instrument import Question
 from wavebook.project import Project
+from wavebook.yaml_file import read_yaml
 
 SITES = ["north", "south"]
 AMOUNTS = ["plenty", "some", "none_at_all"]

@@ -12,8 +12,9 @@ import yaml
 from tests.conftest import ROOT, Done, wavebook
 from tests.exports import MAPPING, REGRETS, TOOLS, add, extend, mapping, second_part
 from wavebook.importing.mapping_file import read_mapping
-from wavebook.instrument import read_instrument, read_yaml
+from wavebook.instrument import read_instrument
 from wavebook.project import Project
+from wavebook.yaml_file import read_yaml
 
 LABELLED = """\
 ID,Site,What is grown [Beans],What is grown [Roses],Joys [Digging],Joys [Eating],Joys [Talking]

@@ -50,3 +50,23 @@ def test_what_is_used_now_and_then_is_executed_when_it_is_used() -> None:
         "assert PIL.Image.new('L', (2, 3)).size == (2, 3)\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_a_notebook_is_validated_without_the_slower_validator() -> None:
+    program = (
+        "from wavebook.spared import spare; spare(); import nbformat, sys\n"
+        "nbformat.validate(nbformat.v4.new_notebook())\n"
+        "assert 'referencing' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_asking_the_slower_validator_calls_for_the_library() -> None:
+    program = (
+        "from wavebook.spared import NeededError, spare; spare()\n"
+        "from jsonschema import Draft4Validator\n"
+        "try: Draft4Validator({}).validate(7)\n"
+        "except NeededError: pass\n"
+        "else: raise SystemExit('nothing was missed')\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

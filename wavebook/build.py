@@ -15,6 +15,7 @@ from wavebook.cache.checks import check_once
 from wavebook.cache.inventory import Inventory
 from wavebook.cache.kept import Kept
 from wavebook.cache.store import Store, chosen_store
+from wavebook.configuration import check_configuration
 from wavebook.desk import desk
 from wavebook.drawn import draw_ahead
 from wavebook.errors import WavebookError
@@ -208,7 +209,8 @@ def run(
 
 
 def _check(draft: Draft, report: Report) -> int:
-    """Refuse waves with errors, count the warnings, and return how many answered a part at most."""
+    """Refuse what has errors, count the warnings, and return how many answered a part at most."""
+    check_configuration(draft.project.root, draft.store)
     rows = 0
     for wave in draft.parameters.waves:
         found = check_once(draft.project, wave, draft.store, draft.inventory.sha_of)

@@ -11,18 +11,18 @@ import csv
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sphinx.errors import ExtensionError
 
 from wavebook import commentary, context
+from wavebook.drawn import store_of
 from wavebook.errors import WavebookError
-from wavebook.facts import wave_facts
-from wavebook.instrument import read_yaml
+from wavebook.facts import Facts, facts_of
 from wavebook.project import Project
 from wavebook.results import Result, read_result
-from wavebook.wavefile import WaveFile
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -44,14 +44,14 @@ class Subject:
     """What the pages are about: the project, the wave, and what its notebooks found."""
 
     project: Project
-    wave: WaveFile
+    wave: Facts
     results: tuple[Result, ...]
     where: str = ""
 
     @property
     def slice_label(self) -> str:
         """The slice for readers; empty for a whole wave."""
-        return self.project.instrument.in_words(self.where)
+        return self.project.instrument.in_words(self.where) if self.where else ""
 
     @property
     def written_for(self) -> str:
@@ -66,8 +66,7 @@ def subject_of(app: Sphinx) -> Subject:
         return known
     srcdir, root = Path(app.srcdir), app.config.wavebook_root
     project = Project(Path(root)) if root else Project.find(srcdir)
-    path = project.wave_folder(app.config.wavebook_wave) / "wave.yml"
-    wave = WaveFile.model_validate(read_yaml(path, project.relative(path)))
+    wave = facts_of(project, app.config.wavebook_wave, store_of(app.config))
     found = (read_result(path, srcdir) for path in sorted(srcdir.glob("notebooks/[0-9]*.ipynb")))
     subject = Subject(project, wave, tuple(found), app.config.wavebook_where)
     app.wavebook_subject = subject  # type: ignore[attr-defined]
@@ -104,15 +103,29 @@ def chapter_values(
 
     return {
         "text": text,
-        "wave": wave_facts(project, subject.wave),
-        "parts": tuple(subject.wave.parts),
+        "wave": subject.wave,
+        "parts": tuple(subject.wave.present),
         "findings": results,
         "up": up,
         "records": records,
         **context.chapter_values(project, up),
-        "instrument": project.instrument,
+        "instrument": Later(lambda: project.instrument),
         **{result.id: result for result in results},
     }
+
+
+class Later:
+    """Something that is made when a chapter first says something of it."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+
+    @cached_property
+    def _made(self) -> Any:
+        return self._make()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._made, name)
 
 
 @dataclass(frozen=True)
@@ -166,12 +179,20 @@ def _remember(app: Sphinx, env: BuildEnvironment) -> None:
     env.wavebook_made_from = made_from  # type: ignore[attr-defined]
 
 
+def _text(content: bytes, docname: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ExtensionError(f"{docname}{CHAPTER}, line {line}: expected UTF-8 text") from None
+
+
 def _made_from(app: Sphinx, env: BuildEnvironment, docname: str) -> str:
     """Return a digest of a document's text and of every file that it was seen to depend on."""
     path = Path(env.doc2path(docname))
     content = path.read_bytes()
     if path.suffix == CHAPTER:
-        content = filled(app, docname, content.decode("utf-8-sig")).text.encode()
+        content = filled(app, docname, _text(content, docname)).text.encode()
     parts = [hashlib.sha256(content).hexdigest()]
     for name in sorted(env.dependencies[docname]):
         file = Path(app.srcdir) / name  # which may be absolute

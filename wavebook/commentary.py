@@ -29,9 +29,10 @@ from jinja2 import (
     UndefinedError,
     meta,
 )
+from jinja2.utils import missing
 
 from wavebook import wording
-from wavebook.errors import WavebookError
+from wavebook.errors import WavebookError, nearest
 from wavebook.estimates import Estimate, Estimates
 from wavebook.exports import METADATA
 from wavebook.untold import NO_ANSWERS, left_out
@@ -96,6 +97,19 @@ def quotable(value: Any) -> Any:
 
 def _is_of_nothing(value: Undefined) -> bool:
     return str(getattr(value, "_undefined_hint", "")).startswith("No aggregated item")
+
+
+class _Unknown(StrictUndefined):
+    """A name that nothing has; the error says which was meant, not of which class it is none."""
+
+    @property
+    def _undefined_message(self) -> str:
+        of, name = self._undefined_obj, self._undefined_name
+        if self._undefined_hint or of is missing or not isinstance(name, str):
+            return str(super()._undefined_message)
+        known = map(str, of) if isinstance(of, Mapping) else dir(of)
+        names = [one for one in known if not one.startswith("_")]
+        return f"there is no '{name}' in what stands before it{nearest(name, names)}"
 
 
 def _pct(value: Estimate | float) -> str:
@@ -173,7 +187,7 @@ def language() -> Environment:
     """Return the Jinja environment that commentary and chapters share."""
     environment = Environment(
         loader=DictLoader({}),
-        undefined=StrictUndefined,
+        undefined=_Unknown,
         autoescape=False,
         keep_trailing_newline=True,
     )

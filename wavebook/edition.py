@@ -134,7 +134,7 @@ def _content(project: Project, waves: Sequence[str], source: Path) -> str:
 
 
 def _about(project: Project, wave: str) -> WaveFile:
-    from wavebook.wave import read_about  # noqa: PLC0415  # brings pandas
+    from wavebook.wavefile import read_about  # noqa: PLC0415  # brings what validates it
 
     folder = project.wave_folder(wave)
     return read_about(folder, project.relative(folder / "wave.yml"))

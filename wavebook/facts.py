@@ -2,42 +2,92 @@
 
 from __future__ import annotations
 
+import json
 import math
+from functools import partial
+from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+from wavebook.cache.files import sha_of
+from wavebook.cache.once import once
+from wavebook.cache.store import Store
 from wavebook.estimates import Estimate
 from wavebook.evidence import Cell
+from wavebook.forks import apart
 from wavebook.project import Project
-from wavebook.wavefile import PartFile, WaveFile
+
+MADE_BY = ("facts", "instrument", "lifetime", "wavefile", "yaml_file")  # modules
 
 
-def wave_facts(project: Project, about: WaveFile) -> WaveFile:
+class Facts(SimpleNamespace):
+    """What ``wave.yml`` says, by the names of `wavebook.wavefile.WaveFile`, or a part of it.
+
+    Plain values: what validates the file takes longer to import than a chapter to set.
+    """
+
+
+def facts_of(project: Project, wave: str, store: Store | None = None) -> Facts:
     """Return what ``wave.yml`` says, with the number of respondents of each part.
 
     A part that the instrument has and the wave has not is there as well, with a number that no
-    prose can quote: a chapter that does is told to leave its paragraph out.
+    prose can quote: a chapter that does is told to leave its paragraph out. `present` are the codes
+    of the others.
+
+    Parameters
+    ----------
+    store
+        Where it is kept once it was found sound.
+
+    Raises
+    ------
+    WavebookError
+        If ``wave.yml`` or the instrument is not as it should be.
     """
-    folder = project.wave_folder(about.id)
-    parts: dict[str, PartFile] = {}
+    folder = project.wave_folder(wave)
+    given = [
+        wave,
+        *(sha_of(path) for path in (folder / "wave.yml", project.root / "data/instrument.yml")),
+        *(sha_of(Path(__file__).with_name(f"{name}.py")) for name in MADE_BY),
+        metadata.version("pydantic"),
+    ]
+    read = partial(_read, project, folder)
+    told = json.loads(once(store, "facts", given, lambda: apart(read)))
+    year = told["year"]
+    parts = {}
+    for code, part in told["parts"].items():
+        respondents: Any = part.get("respondents")
+        if code not in told["present"]:
+            respondents = _untold(f"the survey of {year} had no {part['label']} part")
+        elif respondents is None:
+            respondents = _counted(folder / part["file"], store)
+        parts[code] = Facts(**part | {"respondents": respondents})
+    inner = {name: Facts(**told[name] or {}) for name in ("fieldwork", "disclosure", "provenance")}
+    return Facts(**told | inner | {"parts": parts})
+
+
+def _read(project: Project, folder: Path) -> str:
+    """Return the facts as JSON; the number of respondents only where it is stated."""
+    from wavebook.wavefile import PartFile, read_about  # noqa: PLC0415  # brings pydantic
+
+    about = read_about(folder, project.relative(folder / "wave.yml"))
+    parts = {}
     for code, part in project.instrument.parts.items():
-        file = about.parts.get(code)
-        respondents: Any
-        if file is None:
-            file = PartFile(file="none")
-            respondents = _untold(
-                f"the survey of {about.year} had no {part.short or part.label} part"
-            )
-        else:
-            respondents = file.respondents or _counted(folder / file.file)
-        parts[code] = file.model_copy(update={"respondents": respondents})
-    return about.model_copy(update={"parts": parts})
+        file = about.parts.get(code, PartFile(file="none"))
+        named = {"label": part.short or part.label, "design_columns": file.design_columns}
+        parts[code] = file.model_dump(mode="json") | named
+    told = about.model_dump(mode="json")
+    return json.dumps(told | {"years": about.years, "present": list(about.parts), "parts": parts})
 
 
-def _counted(path: Path) -> int:
-    from wavebook.rows import count_rows  # noqa: PLC0415  # brings pandas
+def _counted(path: Path, store: Store | None) -> int:
+    def count() -> str:
+        from wavebook.rows import count_rows  # noqa: PLC0415  # brings pandas
 
-    return count_rows(path)
+        return str(count_rows(path))
+
+    return int(once(store, "respondents", sha_of(path), lambda: apart(count)))
 
 
 def _untold(reason: str) -> Estimate:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
+from wavebook.errors import WavebookError
+
 # On Apple's systems a fork is not safe once their frameworks have started threads.
 CAN_FORK = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
 FAULT = "fault"
@@ -37,6 +39,34 @@ def beside(task: Callable[[], Answer]) -> Callable[[], Answer]:
         return told or (FAULT, f"a process that sets pages has ended with {process.exitcode}")
 
     return answer
+
+
+def apart(make: Callable[[], str]) -> str:
+    """Return what a function returns, and nothing that it imports for it: it is called in a fork.
+
+    Raises
+    ------
+    WavebookError
+        If it does.
+    RuntimeError
+        If it raises anything else.
+    """
+    if not CAN_FORK:
+        return make()
+
+    def task() -> Answer:
+        try:
+            return ("made", make())
+        except WavebookError as error:
+            return ("problem", str(error))
+
+    kind, told = beside(task)()
+    match kind:
+        case "made":
+            return str(told)
+        case "problem":
+            raise WavebookError(told)
+    raise RuntimeError(told)
 
 
 def _tell(task: Callable[[], Answer], there: Connection) -> None:

@@ -16,8 +16,8 @@ from wavebook.interviews import interview_problems
 from wavebook.lines import ragged
 from wavebook.project import WAVE_ID, Project
 from wavebook.rows import read_text, typed
-from wavebook.wave import Wave, read_about
-from wavebook.wavefile import PartFile, WaveFile
+from wavebook.wave import Wave
+from wavebook.wavefile import PartFile, WaveFile, read_about
 
 WAVE_FILE = "wave.yml"
 

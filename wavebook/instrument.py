@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from wavebook import expression
@@ -17,6 +16,7 @@ from wavebook.impossible import Impossible
 from wavebook.lifetime import Lifetime, Strict
 from wavebook.reads import Noted, unnoted
 from wavebook.validation import validation_problems
+from wavebook.yaml_file import parsed, text_of
 
 CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
@@ -305,75 +305,6 @@ class Instrument(Strict):
                     )
 
 
-class _Unique:
-    """YAML without silently overwritten keys: a question written twice is a mistake."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            if key_node.tag == "tag:yaml.org,2002:merge":
-                continue
-            key = self.construct_object(key_node, deep=True)  # type: ignore[attr-defined]
-            if not isinstance(key, Hashable):
-                continue  # the loader itself says that a list is no key
-            if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"'{key}' stands here twice", key_node.start_mark
-                )
-            seen.add(key)
-        mapping: dict[Any, Any] = super().construct_mapping(node, deep)  # type: ignore[misc]
-        return mapping
-
-
-class _UniqueKeys(_Unique, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Numbers, dates and truth values as YAML knows them."""
-
-
-class _UniqueTextKeys(_Unique, getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]
-    """Every value as it is written: ``01`` is no number, and ``no`` is no truth value."""
-
-
-def read_yaml(path: Path, name: str, *, as_text: bool = False) -> dict[str, Any]:
-    """Return a YAML file's mapping.
-
-    Parameters
-    ----------
-    as_text
-        Whether every key and value is to stay the text that it is, quoted or not.
-
-    Raises
-    ------
-    WavebookError
-        If the file is missing, not text, not YAML, or not a mapping.
-    """
-    return _parsed(_read(path, name), name, _UniqueTextKeys if as_text else _UniqueKeys)
-
-
-def _read(path: Path, name: str) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise WavebookError(f"{name}: there is no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise WavebookError(f"{name}: cannot be read: {error}") from None
-
-
-def _parsed(text: str, name: str, loader: Any) -> dict[str, Any]:
-    try:
-        data = yaml.load(text, loader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise WavebookError(
-            f"{name}{where}: not YAML: {getattr(error, 'problem', error)}"
-        ) from None
-    if not data:
-        raise WavebookError(f"{name}: the file is empty; expected keys and values")
-    if not isinstance(data, dict):
-        raise WavebookError(f"{name}: expected keys and values, found {type(data).__name__}")
-    return data
-
-
 def read_instrument(path: Path, name: str = "data/instrument.yml") -> Instrument:
     """Return the instrument in a file.
 
@@ -383,12 +314,12 @@ def read_instrument(path: Path, name: str = "data/instrument.yml") -> Instrument
         With every problem in the file, a line each.
     """
     with unnoted():  # what is taken from the instrument counts, not that it is all read
-        return _instrument(_read(path, name), name)
+        return _instrument(text_of(path, name), name)
 
 
 @lru_cache(maxsize=2)  # nobody changes an instrument, so the same text needs no second reading
 def _instrument(text: str, name: str) -> Instrument:
-    data = _parsed(text, name, _UniqueKeys)
+    data = parsed(text, name)
     data.pop("shared", None)  # a place for YAML anchors
     try:
         instrument = Instrument.model_validate(data)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from wavebook.wavefile import WaveFile
+if TYPE_CHECKING:
+    from wavebook.facts import Facts
+    from wavebook.wavefile import WaveFile
 
 SIMULATED = "Simulated for practice: nothing here is a finding."  # what a file calls itself
 OF_STATUS = {
@@ -36,7 +39,7 @@ class Notices:
     short: str
 
 
-def notices_of(about: WaveFile, *, slice_label: str = "", written_for: str = "") -> Notices:
+def notices_of(about: WaveFile | Facts, *, slice_label: str = "", written_for: str = "") -> Notices:
     """Return the notices of a wave, or of a slice of it.
 
     Parameters

@@ -24,7 +24,7 @@ from wavebook.project import Project
 SEARCH = "search.json"  # what the website's search knows of each document
 # On a desk: where Sphinx works, the pages of a slice before it was named, the PDF's source among
 # what is kept, what a book has imported and which regular expressions it has compiled.
-SPHINX, MARKED, TYPST, IMPORTED, COMPILED = "sphinx", "marked", "typst", "imported.json", "compiled"
+SPHINX, MARKED, TYPST, IMPORTED, COMPILED = "sphinx", "marked", "typst", "modules.json", "compiled"
 TYPST_SOURCE = "report.typ"
 WHOLE = "--whole"
 # In place of a slice's name: nothing that a page says, in any encoding. What becomes of the

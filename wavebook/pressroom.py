@@ -36,6 +36,7 @@ from wavebook.project import Project
 from wavebook.spared import NeededError, look_up_once, spare
 
 IS_WHOLE = press.WHOLE in sys.argv
+CONTENTS = "[etoc] "  # how the extension begins that reads the table of contents
 
 
 def main() -> None:
@@ -63,7 +64,7 @@ def main() -> None:
         answers.write(f"{json.dumps((kind, told))}\n")
         answers.flush()
         _import(chain(*imported))
-        _warm_up(project)
+        _warm_up(project, setting)
         gc.freeze()
 
 
@@ -79,10 +80,11 @@ def _import(names: Iterable[str]) -> None:
             importlib.import_module(name)
 
 
-def _warm_up(project: Path) -> None:
+def _warm_up(project: Path, last: press.Setting) -> None:
     """Do for all books to come what each would do once."""
-    with contextlib.suppress(Exception):  # whatever is wrong with it, the book is told
-        _ = Project(project).instrument  # which is read again only when it says something else
+    if last.config.get("wavebook_where"):  # a slice, whose name is in the instrument's words
+        with contextlib.suppress(Exception):  # whatever is wrong with it, the book is told
+            _ = Project(project).instrument  # which is read again only when it says something else
     with contextlib.suppress(ImportError):
         import soupsieve  # noqa: PLC0415  # with which the theme finds its way in pages
 
@@ -142,7 +144,7 @@ def _answer(setting: press.Setting, typeset: Typeset) -> Answer:
             with locked(Path(setting.lock)):
                 answer = (press.WRITTEN, asdict(set_book(setting, typeset)))
         except SphinxError as error:
-            answer = (press.PROBLEMS if IS_WHOLE else press.NEEDED, f"book: {error}")
+            answer = (press.PROBLEMS if IS_WHOLE else press.NEEDED, _in_our_words(error))
     except NeededError as error:
         answer = (press.NEEDED, str(error))
     except WavebookError as error:
@@ -152,6 +154,14 @@ def _answer(setting: press.Setting, typeset: Typeset) -> Answer:
     except Exception:  # which a stand-in may have brought about
         answer = (FAULT if IS_WHOLE else press.NEEDED, traceback.format_exc())
     return answer
+
+
+def _in_our_words(error: Exception) -> str:
+    """Return what Sphinx raised, with the file that it is about where that is certain."""
+    told = str(error)
+    if told.startswith(CONTENTS):
+        return f"_toc.yml: {told.removeprefix(CONTENTS)}"
+    return f"book: {told}"
 
 
 if __name__ == "__main__":

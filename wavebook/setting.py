@@ -93,6 +93,7 @@ def configuration(source: Path) -> dict[str, Any]:
         user_yaml=source / "_config.yml",
         cli_config={"latex_individualpages": False},
         sourcedir=source,
+        validate=False,  # the build has done that: see `wavebook.configuration`
     )
     return config | {"extensions": [*config["extensions"], "wavebook.pages"]}
 

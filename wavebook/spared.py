@@ -23,9 +23,11 @@ from types import ModuleType
 from typing import Any
 
 SPARED = (
-    "IPython", "jupyter_client", "requests", "urllib3",
+    "IPython", "jsonschema", "jupyter_client", "lxml", "requests", "urllib3",
     *(f"myst_nb.core.execute.{way}" for way in ("cache", "direct", "inline")),
 )  # fmt: skip
+# Made by nbformat beside the faster validator that it asks instead.
+NEVER_ASKED = frozenset({"jsonschema.Draft4Validator"})
 
 
 # Modules that are asked for by their names alone, and only now and then.
@@ -45,7 +47,19 @@ class _Used(type):
         return _stand_in(f"{cls.__qualname__}.{name}")
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if cls.__qualname__ in NEVER_ASKED:
+            return _NeverAsked(cls.__qualname__)
         raise NeededError(cls.__qualname__)
+
+
+class _NeverAsked:
+    """What is made of a spared class, and can be anything until something is asked of it."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        raise NeededError(f"{self._name}.{name}")
 
 
 def _stand_in(name: str) -> type:

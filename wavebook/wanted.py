@@ -34,7 +34,7 @@ def check_wanted(project: Project, parameters: Parameters) -> None:
         return  # most builds: nothing else is loaded for them
     from wavebook import expression  # noqa: PLC0415  # this and what follows bring dataframes
     from wavebook.history import check_earlier  # noqa: PLC0415
-    from wavebook.wave import read_about  # noqa: PLC0415
+    from wavebook.wavefile import read_about  # noqa: PLC0415
     from wavebook.wording import join, quoted  # noqa: PLC0415
 
     abouts = {
@@ -79,7 +79,7 @@ def check_publishable(project: Project, parameters: Parameters) -> None:
         record = project.wave_folder(wave) / SIMULATED
         if not record.is_file():
             continue
-        from wavebook.instrument import read_yaml  # noqa: PLC0415  # few waves are made up
+        from wavebook.yaml_file import read_yaml  # noqa: PLC0415  # few waves are made up
 
         told = read_yaml(record, project.relative(record))
         if told.get("personal") is True:

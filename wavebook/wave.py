@@ -6,24 +6,20 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from pydantic import ValidationError
 
 from wavebook.design import read_sample
 from wavebook.engines import Source
-from wavebook.errors import WavebookError
 from wavebook.held import Held
-from wavebook.instrument import Instrument, read_yaml
+from wavebook.instrument import Instrument
 from wavebook.project import Project
 from wavebook.reads import Noted, note, unnoted, watch
 from wavebook.ready import ready_wave
 from wavebook.rows import open_rows, read_text, typed
 from wavebook.told import CHECKED, Engine
-from wavebook.validation import validation_problems
-from wavebook.wavefile import WaveFile
+from wavebook.wavefile import WaveFile, read_about
 
 
 @dataclass(frozen=True)
@@ -109,25 +105,6 @@ class Wave:
         with unnoted():
             sizes = {part: len(frame) for part, frame in self.frames.items()}
         return Noted("size", sizes, self.id)
-
-
-def read_about(folder: Path, name: str) -> WaveFile:
-    """Return what a wave's folder says in its ``wave.yml``.
-
-    Parameters
-    ----------
-    name
-        The file, as the user would name it.
-
-    Raises
-    ------
-    WavebookError
-        With every problem of the file, a line each.
-    """
-    try:
-        return WaveFile.model_validate(read_yaml(folder / "wave.yml", name))
-    except ValidationError as error:
-        raise WavebookError.of(validation_problems(error, name)) from None
 
 
 def read_wave(project: Project, wave: str) -> Wave:

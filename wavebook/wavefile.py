@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, ValidationError, model_validator
+
+from wavebook.errors import WavebookError
+from wavebook.lifetime import Strict
+from wavebook.validation import validation_problems
+from wavebook.yaml_file import read_yaml
 
 if TYPE_CHECKING:
     from wavebook.design import Design
@@ -16,18 +22,14 @@ Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])(-\d{2}
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][\w.-]*$")]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Fieldwork(_Strict):
+class Fieldwork(Strict):
     """First and last month of the interviews, as ``YYYY-MM``."""
 
     start: Month
     end: Month
 
 
-class PartFile(_Strict):
+class PartFile(Strict):
     """A part's data file, how many people are in it, and the columns of its sample design.
 
     `margins` are the population's shares, and `trim` the bounds of a weight in mean weights, to
@@ -68,7 +70,7 @@ class PartFile(_Strict):
         return tuple(c for c in (self.weight, self.strata, self.cluster, self.fpc) if c)
 
 
-class Disclosure(_Strict):
+class Disclosure(Strict):
     """Bases below `suppress` are not shown, those below `flag` are marked as unreliable."""
 
     suppress: int = Field(default=10, ge=0)
@@ -81,7 +83,7 @@ class Disclosure(_Strict):
         return self
 
 
-class Source(_Strict):
+class Source(Strict):
     """The export that a part's rows were translated from.
 
     `sha256` tells whether a file that somebody has is that one; `mapping` is the file beside the
@@ -95,14 +97,14 @@ class Source(_Strict):
     mapping: FileName | None = None
 
 
-class Provenance(_Strict):
+class Provenance(Strict):
     """Where a wave's rows came from: what the author noted, and each part's export."""
 
     note: str = ""
     sources: dict[str, Source] = Field(default_factory=dict)
 
 
-class WaveFile(_Strict):
+class WaveFile(Strict):
     """What ``wave.yml`` says of a wave."""
 
     id: str
@@ -135,3 +137,22 @@ class WaveFile(_Strict):
         from wavebook.disclosure import Thresholds  # noqa: PLC0415  # brings pandas
 
         return Thresholds(self.disclosure.suppress, self.disclosure.flag)
+
+
+def read_about(folder: Path, name: str) -> WaveFile:
+    """Return what a wave's folder says in its ``wave.yml``.
+
+    Parameters
+    ----------
+    name
+        The file, as the user would name it.
+
+    Raises
+    ------
+    WavebookError
+        With every problem of the file, a line each.
+    """
+    try:
+        return WaveFile.model_validate(read_yaml(folder / "wave.yml", name))
+    except ValidationError as error:
+        raise WavebookError.of(validation_problems(error, name)) from None

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from pydantic import ValidationError
 
 from wavebook.errors import WavebookError
-from wavebook.instrument import read_yaml
 from wavebook.project import Project
 from wavebook.rows import read_text
-from wavebook.validation import validation_problems
-from wavebook.wavefile import PartFile, WaveFile
+from wavebook.wavefile import PartFile, read_about
 from wavebook.weighting import Raked, rake
 
 
@@ -60,10 +57,7 @@ def weigh(project: Project, wave: str) -> list[Weighted]:
     """
     folder = project.wave_folder(wave)
     name = project.relative(folder / "wave.yml")
-    try:
-        about = WaveFile.model_validate(read_yaml(folder / "wave.yml", name))
-    except ValidationError as error:
-        raise WavebookError.of(validation_problems(error, name)) from None
+    about = read_about(folder, name)
     made = [
         _weighted(project, part, file, folder / file.file)
         for part, file in about.parts.items()

@@ -19,10 +19,10 @@ from wavebook.importing.report import AddedPart, added_part
 from wavebook.importing.staged import staged_problems
 from wavebook.importing.translate import translate, unread
 from wavebook.importing.wave_folder import WAVE_FILE, NewPart, about_new, write_folder
-from wavebook.instrument import read_yaml
 from wavebook.project import WAVE_ID, Project
 from wavebook.validation import validation_problems
 from wavebook.wavefile import WaveFile
+from wavebook.yaml_file import read_yaml
 
 
 @dataclass(frozen=True)

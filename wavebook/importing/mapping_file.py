@@ -17,8 +17,9 @@ from wavebook.importing.mapping import (
     MappedQuestion,
     MappingFile,
 )
-from wavebook.instrument import Instrument, Question, read_yaml
+from wavebook.instrument import Instrument, Question
 from wavebook.validation import validation_problems
+from wavebook.yaml_file import read_yaml
 
 Found = Iterator[tuple[str, str]]  # (path in the file, message)
 

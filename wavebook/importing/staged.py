@@ -10,8 +10,8 @@ from wavebook.check import RESPONDENT
 from wavebook.errors import Problem
 from wavebook.importing.translate import Translation
 from wavebook.inspection import inspect_path
-from wavebook.instrument import read_yaml
 from wavebook.project import Project
+from wavebook.yaml_file import read_yaml
 
 
 def staged_problems(

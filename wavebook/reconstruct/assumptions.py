@@ -8,9 +8,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from wavebook.errors import Problem, WavebookError, listing, nearest
-from wavebook.instrument import Code, Instrument, Question, read_yaml
+from wavebook.instrument import Code, Instrument, Question
 from wavebook.reconstruct.claims import parse_group
 from wavebook.validation import validation_problems
+from wavebook.yaml_file import read_yaml
 
 
 def _is_group(text: str) -> str:

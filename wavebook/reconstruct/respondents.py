@@ -15,12 +15,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pandas as pd
-from pydantic import ValidationError
 
 from wavebook.check import RESPONDENT
 from wavebook.errors import WavebookError
 from wavebook.evidence import Claim, read_evidence
-from wavebook.instrument import read_yaml
 from wavebook.project import Project
 from wavebook.reconstruct.answering import who_answers
 from wavebook.reconstruct.assumed import assumed_cells
@@ -30,8 +28,7 @@ from wavebook.reconstruct.claims import bounds, claim_problems, measured, unmet
 from wavebook.reconstruct.filling import Source, answers_to, rankings_of
 from wavebook.reconstruct.people import People
 from wavebook.reconstruct.quotas import ContradictionError
-from wavebook.validation import validation_problems
-from wavebook.wavefile import WaveFile
+from wavebook.wavefile import WaveFile, read_about
 
 
 @dataclass(frozen=True)
@@ -138,10 +135,7 @@ def read_source(project: Project, wave: str) -> tuple[Source, WaveFile]:
     """Return what a wave's reconstruction is made from."""
     folder = project.wave_folder(wave)
     name = project.relative(folder / "wave.yml")
-    try:
-        about = WaveFile.model_validate(read_yaml(folder / "wave.yml", name))
-    except ValidationError as error:
-        raise WavebookError.of(validation_problems(error, name)) from None
+    about = read_about(folder, name)
     if about.status != "reconstruction" or not about.evidence:
         raise WavebookError(f"{name}: this wave is not a reconstruction from evidence")
     claims = read_evidence(project.root / about.evidence, about.evidence).claims

@@ -16,7 +16,6 @@ import yaml
 
 from wavebook.errors import WavebookError
 from wavebook.importing.place import exchange, put, stage
-from wavebook.instrument import read_yaml
 from wavebook.project import SIMULATED, WAVE_ID, Project
 from wavebook.simulate.exclusions import contradictions
 from wavebook.simulate.like import pool_like, pool_of
@@ -27,6 +26,7 @@ from wavebook.simulate.shifts import Shift, Shifted, read_shifts, shifted
 from wavebook.simulate.truth import COLUMNS, TRUTH, truths
 from wavebook.wave import Wave, read_wave
 from wavebook.wavefile import WaveFile
+from wavebook.yaml_file import read_yaml
 
 MANY = 100_000  # respondents of a part, from which on it is written as Parquet
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from wavebook.errors import WavebookError, listing, nearest
-from wavebook.instrument import read_yaml
 from wavebook.project import Project
 from wavebook.simulate.sample import allocated
 from wavebook.simulate.units import units_of
 from wavebook.wave import Wave
+from wavebook.yaml_file import read_yaml
 
 FEWEST, MOST = 10, 10_000_000
 PART_LEAST = 2  # respondents
