@@ -19,6 +19,7 @@ from wavebook.configuration import check_configuration
 from wavebook.desk import desk
 from wavebook.drawn import draw_ahead
 from wavebook.errors import WavebookError
+from wavebook.facts import keep_facts
 from wavebook.folders import replace_folder, workshop, writable
 from wavebook.lines import rows_at_most
 from wavebook.project import Project
@@ -218,6 +219,7 @@ def _check(draft: Draft, report: Report) -> int:
             told = f"{found.warnings} warning{'s' if found.warnings > 1 else ''}"
             report(f"{told} about the answers; see wavebook check {wave}", "noted")
         rows = max(rows, *found.respondents.values())
+    keep_facts(draft.project, draft.parameters.wave, draft.store)
     return rows
 
 

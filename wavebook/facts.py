@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import math
 from functools import partial
-from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wavebook.cache.files import sha_of
 from wavebook.cache.once import once
 from wavebook.cache.store import Store
-from wavebook.estimates import Estimate
-from wavebook.evidence import Cell
-from wavebook.forks import apart
+from wavebook.cache.versions import installed
+from wavebook.kernels.block import call_warm
 from wavebook.project import Project
+
+if TYPE_CHECKING:
+    from wavebook.estimates import Estimate
 
 MADE_BY = ("facts", "instrument", "lifetime", "wavefile", "yaml_file")  # modules
 
@@ -45,15 +46,11 @@ def facts_of(project: Project, wave: str, store: Store | None = None) -> Facts:
     WavebookError
         If ``wave.yml`` or the instrument is not as it should be.
     """
+    from wavebook.forks import apart  # noqa: PLC0415  # `keep_facts` is quicker without
+
     folder = project.wave_folder(wave)
-    given = [
-        wave,
-        *(sha_of(path) for path in (folder / "wave.yml", project.root / "data/instrument.yml")),
-        *(sha_of(Path(__file__).with_name(f"{name}.py")) for name in MADE_BY),
-        metadata.version("pydantic"),
-    ]
-    read = partial(_read, project, folder)
-    told = json.loads(once(store, "facts", given, lambda: apart(read)))
+    read = partial(read_facts, str(project.root), wave)
+    told = json.loads(once(store, "facts", _given(project, wave), lambda: apart(read)))
     year = told["year"]
     parts = {}
     for code, part in told["parts"].items():
@@ -67,10 +64,34 @@ def facts_of(project: Project, wave: str, store: Store | None = None) -> Facts:
     return Facts(**told | inner | {"parts": parts})
 
 
-def _read(project: Project, folder: Path) -> str:
+def keep_facts(project: Project, wave: str, store: Store) -> None:
+    """Read what `facts_of` will want, beside the kernels: it is quick where all is imported.
+
+    Raises
+    ------
+    WavebookError
+        As for `facts_of`.
+    """
+
+    def read() -> str:
+        return str(call_warm(__name__, read_facts.__name__, str(project.root), wave))
+
+    once(store, "facts", _given(project, wave), read)
+
+
+def _given(project: Project, wave: str) -> list[str | None]:
+    """Return all that a wave's facts are made from."""
+    files = (project.wave_folder(wave) / "wave.yml", project.root / "data/instrument.yml")
+    modules = (Path(__file__).with_name(f"{name}.py") for name in MADE_BY)
+    return [wave, *map(sha_of, (*files, *modules)), installed().get("pydantic")]
+
+
+def read_facts(root: str, wave: str) -> str:
     """Return the facts as JSON; the number of respondents only where it is stated."""
     from wavebook.wavefile import PartFile, read_about  # noqa: PLC0415  # brings pydantic
 
+    project = Project(Path(root))
+    folder = project.wave_folder(wave)
     about = read_about(folder, project.relative(folder / "wave.yml"))
     parts = {}
     for code, part in project.instrument.parts.items():
@@ -82,6 +103,8 @@ def _read(project: Project, folder: Path) -> str:
 
 
 def _counted(path: Path, store: Store | None) -> int:
+    from wavebook.forks import apart  # noqa: PLC0415  # as above
+
     def count() -> str:
         from wavebook.rows import count_rows  # noqa: PLC0415  # brings pandas
 
@@ -91,5 +114,8 @@ def _counted(path: Path, store: Store | None) -> int:
 
 
 def _untold(reason: str) -> Estimate:
+    from wavebook.estimates import Estimate  # noqa: PLC0415  # as above
+    from wavebook.evidence import Cell  # noqa: PLC0415
+
     cell = Cell("", measure="base")
     return Estimate(cell, math.nan, None, None, 0, "measured", reliability="absent", untold=reason)
