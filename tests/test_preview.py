@@ -32,21 +32,31 @@ class Running:
     address: str
 
 
+def write_pages(folder: Path, text: str) -> None:
+    folder.mkdir(exist_ok=True)
+    for name, body in (("index", text), ("other", "the same")):
+        page = f"<html><body><p>{body}</p></body></html>"
+        (folder / f"{name}.html").write_text(page)
+
+
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Running]:
     """A project whose build writes its file `text` as a page, beside one that never changes."""
     source, pages = tmp_path / "project" / "text", tmp_path / "pages"
     source.parent.mkdir()
     source.write_text("first")
-    pages.mkdir()
 
-    def renewed(placed: Callable[[], None]) -> None:
+    def renewed(early: Callable[[Path], None], placed: Callable[[], None]) -> None:
         text = source.read_text()
         if "mistake" in text:
             raise WavebookError("text, row 1: found <mistake>, expected none")
-        for name, body in (("index", text), ("other", "the same")):
-            page = f"<html><body><p>{body}</p></body></html>"
-            (pages / f"{name}.html").write_text(page)
+        if "early" in text:
+            ahead = tmp_path / "ahead"
+            write_pages(ahead, text)
+            early(ahead)
+        if "late" in text:
+            raise WavebookError("the PDF cannot be set")
+        write_pages(pages, text)
         placed()
 
     made = Preview(source.parent, pages, renewed)
@@ -118,6 +128,61 @@ def test_a_mistake_leaves_the_pages(running: Running) -> None:
     assert "first" in (running.preview.pages / "index.html").read_text()
 
 
+def served(running: Running) -> str:
+    with urllib.request.urlopen(running.address) as page:
+        return str(page.read(), "utf-8")
+
+
+def test_a_page_is_shown_before_all_else_is_done(
+    browser: Browser,  # noqa: F811
+    running: Running,
+) -> None:
+    page, seen = opened(browser, running), []
+    build = running.preview.build
+
+    def slowly(early: Callable[[Path], None], placed: Callable[[], None]) -> None:
+        def told(pages: Path) -> None:
+            early(pages)
+            seen.append(served(running))
+
+        build(told, placed)
+
+    running.preview.build = slowly
+    running.source.write_text("early")
+    expect(page.get_by_text("early")).to_be_visible(timeout=20_000)
+    assert "early" in seen[0]
+
+
+def test_what_fails_after_a_page_was_shown_leaves_the_pages(running: Running) -> None:
+    running.source.write_text("early and late")
+    running.preview.renew()
+    assert "first" in served(running)
+    assert running.preview.problem == "the PDF cannot be set"
+
+
+def test_a_page_that_was_shown_early_is_renewed_when_what_failed_is_mended(
+    running: Running,
+) -> None:
+    running.source.write_text("early and late")
+    running.preview.renew()
+    running.source.write_text("early")
+    assert running.preview.renew() == {"/index.html"}
+
+
+def test_no_page_is_shown_early_while_a_mistake_stands(running: Running) -> None:
+    running.source.write_text("mistake")
+    running.preview.renew()
+    told: list[Path] = []
+
+    def check(early: Callable[[Path], None], placed: Callable[[], None]) -> None:
+        early(running.preview.pages.parent)
+        told.append(running.preview.folder)
+
+    running.preview.build = check
+    running.preview.renew()
+    assert told == [running.preview.pages]
+
+
 def test_another_site_s_name_gets_nothing(running: Running) -> None:
     request = urllib.request.Request(
         running.address,
@@ -139,7 +204,9 @@ def test_a_saved_notebook_renews_its_page(allotments: Path) -> None:
     made = Preview(
         allotments,
         target / "html",
-        lambda placed: build(Project(allotments), Parameters("2030"), target, placed=placed),
+        lambda early, placed: build(
+            Project(allotments), Parameters("2030"), target, pages=early, placed=placed
+        ),
     )
     path = allotments / "notebooks" / "01-growing.ipynb"
     notebook = json.loads(path.read_text())
@@ -154,7 +221,29 @@ def test_what_has_not_changed_renews_nothing(allotments: Path) -> None:
     made = Preview(
         allotments,
         target / "html",
-        lambda placed: build(Project(allotments), Parameters("2030"), target, placed=placed),
+        lambda early, placed: build(
+            Project(allotments), Parameters("2030"), target, pages=early, placed=placed
+        ),
     )
     assert len(made.renew()) > 3
     assert made.renew() == set()
+
+
+def test_a_build_gives_its_whole_website_before_the_pdf_is_set(allotments: Path) -> None:
+    target, seen = allotments / "_build" / "2030", []
+
+    def early(html: Path) -> None:
+        seen.extend(path.relative_to(html) for path in html.rglob("*.html"))
+        assert not target.exists()
+
+    build(Project(allotments), Parameters("2030"), target, pages=early)
+    html = target / "html"
+    assert set(seen) == {path.relative_to(html) for path in html.rglob("*.html")}
+
+
+def test_the_website_is_not_given_when_something_is_wrong_with_it(allotments: Path) -> None:
+    (allotments / "book/method.md").write_text("# Method\n\n[gone](missing.md)\n")
+    target, seen = allotments / "_build" / "2030", []
+    with pytest.raises(WavebookError, match=r"missing\.md"):
+        build(Project(allotments), Parameters("2030"), target, pages=seen.append)
+    assert seen == []

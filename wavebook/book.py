@@ -98,6 +98,7 @@ def write(
     *,
     digest: Digest = sha_of,
     meanwhile: Callable[[], None] = lambda: None,
+    pages: Callable[[Path], None] = lambda html: None,
     written: Callable[[], None] = lambda: None,
 ) -> list[Path]:
     """Write the book that is staged on a desk: its pages to ``html``, the PDF to ``report.pdf``.
@@ -115,6 +116,8 @@ def write(
         As for `made_from`.
     meanwhile
         Is called when all that is left is to wait for the pages.
+    pages
+        Is given the folder of the website when that is complete, while the PDF is still being set.
     written
         Is called when pages and PDF are in `out`; what is done after that is for the next book.
 
@@ -153,8 +156,8 @@ def write(
     )
     press = start_press(project, imprint.wave)
     meanwhile()
-    known = press.set(setting)
     html = folder / "html"
+    known = press.set(setting, lambda: pages(html))
     shutil.rmtree(kept, ignore_errors=True)
     if mark:
         shutil.move(folder / MARKED, kept)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -20,7 +21,7 @@ from wavebook.desk import desk
 from wavebook.drawn import draw_ahead
 from wavebook.errors import WavebookError
 from wavebook.facts import keep_facts
-from wavebook.folders import replace_folder, workshop, writable
+from wavebook.folders import link, replace_folder, workshop, writable
 from wavebook.lines import rows_at_most
 from wavebook.project import Project
 from wavebook.run import Beside, Parameters, run_notebooks
@@ -51,6 +52,7 @@ def build(
     report: Report = _silent,
     explain: Explain | None = None,
     inside: bool = False,
+    pages: Callable[[Path], None] | None = None,
     placed: Callable[[], None] = lambda: None,
 ) -> None:
     """Run the notebooks, then write pages, PDF, tables and statements; all of it or nothing.
@@ -68,6 +70,9 @@ def build(
         Is told of each notebook why it is run, or why not.
     inside
         Run notebooks without kernels where that can be, as who builds again and again does.
+    pages
+        Is given the website as soon as it is there, while the PDF is still being set: a folder that
+        is gone when the build is over.
     placed
         Is called when the build stands where it belongs; what is done after that is for the next.
 
@@ -100,7 +105,7 @@ def build(
         def written() -> None:
             replace_folder(draft.out, out, placed)
 
-        read = set_pages(draft, imprint, report=report, written=written)
+        read = set_pages(draft, imprint, report=report, pages=pages, written=written)
         remember(out, made_from, read, store)
 
 
@@ -228,12 +233,15 @@ def set_pages(
     imprint: book.Imprint,
     *,
     report: Report = _silent,
+    pages: Callable[[Path], None] | None = None,
     written: Callable[[], None] = lambda: None,
 ) -> list[Path]:
     """Write everything that an edition holds but its manifest.
 
     Parameters
     ----------
+    pages
+        As for `build`.
     written
         Is called when it is there; what is done after that is for the next build.
 
@@ -251,6 +259,11 @@ def set_pages(
             report(PAGES, "done")
             written()
 
+        def shown(html: Path) -> None:
+            if pages is not None:  # a copy, because the folder is about to be moved
+                folder = Path(tempfile.mkdtemp(prefix="pages-", dir=draft.work))
+                pages(shutil.copytree(html, folder / "html", copy_function=link))
+
         shutil.move(draft.source, table / book.SOURCE)
         return book.write(
             draft.project,
@@ -259,6 +272,7 @@ def set_pages(
             imprint,
             draft.store,
             digest=draft.inventory.sha_of,
+            pages=shown,
             meanwhile=lambda: beside.do(_write_results, draft.executed, draft.out),
             written=complete,
         )

@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ MARK = "[[wavebook's slice]]"
 # Kinds of answer: the pages are written; something is wrong with the book, or with the machine; the
 # book uses a library that was spared.
 WRITTEN, PROBLEMS, SYSTEM, NEEDED = "written", "problems", "system", "needed"
+PAGES = "pages"  # before any other answer: the website is there already, and nothing wrong with it
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,13 @@ class Press:
         """Whether it can still be asked."""
         return self._process.poll() is None
 
-    def set(self, setting: Setting) -> dict[str, Any]:
+    def set(self, setting: Setting, pages: Callable[[], None] = lambda: None) -> dict[str, Any]:
         """Set a book and return what is known of its pages.
+
+        Parameters
+        ----------
+        pages
+            Is called when the website is written, while the PDF is still being set.
 
         Raises
         ------
@@ -108,12 +114,12 @@ class Press:
             For everything Sphinx warns of: a broken link or figure in an edition is an error.
         """
         with self._one_at_a_time:
-            kind, told = self._asked(setting)
+            kind, told = self._asked(setting, pages)
             if kind == NEEDED:
                 self.close()
                 self._command.append(WHOLE)
                 self._start()
-                kind, told = self._asked(setting)
+                kind, told = self._asked(setting, pages)
         match kind:
             case "written":
                 written: dict[str, Any] = told
@@ -124,18 +130,19 @@ class Press:
                 raise OSError(*told)
         raise RuntimeError(told)
 
-    def _asked(self, setting: Setting) -> tuple[str, Any]:
+    def _asked(self, setting: Setting, pages: Callable[[], None]) -> tuple[str, Any]:
         assert self._process.stdin is not None and self._process.stdout is not None
         try:
             self._process.stdin.write(f"{json.dumps(asdict(setting))}\n")
             self._process.stdin.flush()
-            answer = self._process.stdout.readline()
         except BrokenPipeError:
-            answer = ""
-        if not answer:
-            raise RuntimeError(f"the process that sets pages has ended ({self._process.wait()})")
-        kind, told = json.loads(answer)
-        return kind, told
+            pass  # it will answer nothing
+        for answer in iter(self._process.stdout.readline, ""):
+            kind, told = json.loads(answer)
+            if kind != PAGES:
+                return kind, told
+            pages()
+        raise RuntimeError(f"the process that sets pages has ended ({self._process.wait()})")
 
     def close(self) -> None:
         """End it."""

@@ -19,11 +19,12 @@ import select
 import signal
 import sys
 import traceback
-from collections.abc import Iterable, Set
+from collections.abc import Callable, Iterable, Set
 from dataclasses import asdict
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import Any, TextIO
 
 from wavebook import press
 from wavebook.compiled import Patterns
@@ -59,13 +60,20 @@ def main() -> None:
     gc.freeze()  # what is there now is shared with every fork
     for line in sys.stdin:
         setting = press.Setting(**json.loads(line))
-        task = partial(_set, setting, printer.typeset if printer else typeset, known, patterns)
+        tell = partial(_tell, answers)
+        print_ = printer.typeset if printer else typeset
+        task = partial(_set, setting, print_, partial(tell, press.PAGES), known, patterns)
         kind, told, *imported = beside(task)() if CAN_FORK else task()
-        answers.write(f"{json.dumps((kind, told))}\n")
-        answers.flush()
+        tell(kind, told)
         _import(chain(*imported))
         _warm_up(project, setting)
         gc.freeze()
+
+
+def _tell(answers: TextIO, kind: str, told: Any = None) -> None:
+    """Answer whoever asks, from this process or from a fork of it."""
+    answers.write(f"{json.dumps((kind, told))}\n")
+    answers.flush()
 
 
 def _import(names: Iterable[str]) -> None:
@@ -121,9 +129,15 @@ def _bring_in(project: Path) -> None:
                 importlib.import_module(f"{name}.sphinx_ext")
 
 
-def _set(setting: press.Setting, typeset: Typeset, known: Set[str], patterns: Patterns) -> Answer:
+def _set(
+    setting: press.Setting,
+    typeset: Typeset,
+    pages: Callable[[], None],
+    known: Set[str],
+    patterns: Patterns,
+) -> Answer:
     """Set a book; tell what came of it, and which modules are there besides those known."""
-    answer = _answer(setting, typeset)
+    answer = _answer(setting, typeset, pages)
     imported = [name for name in sys.modules if name not in known]
     with contextlib.suppress(OSError):
         folder = Path(setting.folder)
@@ -132,7 +146,7 @@ def _set(setting: press.Setting, typeset: Typeset, known: Set[str], patterns: Pa
     return (*answer, imported)
 
 
-def _answer(setting: press.Setting, typeset: Typeset) -> Answer:
+def _answer(setting: press.Setting, typeset: Typeset, pages: Callable[[], None]) -> Answer:
     """Set a book and tell what came of it."""
     answer: Answer
     try:
@@ -142,7 +156,7 @@ def _answer(setting: press.Setting, typeset: Typeset) -> Answer:
 
         try:
             with locked(Path(setting.lock)):
-                answer = (press.WRITTEN, asdict(set_book(setting, typeset)))
+                answer = (press.WRITTEN, asdict(set_book(setting, typeset, pages)))
         except SphinxError as error:
             answer = (press.PROBLEMS if IS_WHOLE else press.NEEDED, _in_our_words(error))
     except NeededError as error:

@@ -40,18 +40,20 @@ class Preview:
     pages
         The folder of the build's website.
     build
-        Makes or renews the pages, and calls what it is given when they stand there.
+        Makes or renews the pages. It is given two functions: one to call with another folder, if
+        they are there already before all else is done, and one to call when they stand in `pages`.
     say
         Tells the author in the terminal.
     """
 
     root: Path
     pages: Path
-    build: Callable[[Callable[[], None]], object]
+    build: Callable[[Callable[[Path], None], Callable[[], None]], object]
     say: Callable[[str], None] = lambda text: None
     _stop: threading.Event = field(default_factory=threading.Event)
     _browsers: set[queue.SimpleQueue[str]] = field(default_factory=set)
     _problem: str = ""
+    _early: Path | None = None
     _shown: dict[str, str] = field(default_factory=dict)  # the pages that browsers were told of
 
     @property
@@ -61,27 +63,46 @@ class Preview:
 
     def renew(self) -> set[str]:
         """Build, tell the browsers, and return which pages differ from before."""
-        before = self._shown or _digests(self.pages)
-        changed: set[str] | None = None
+        self._shown = self._shown or _digests(self.pages)
+        changed: set[str] = set()
+        is_placed = False
+
+        def early(pages: Path) -> None:
+            if not self._problem:  # of which nobody knows yet whether it is mended
+                self._early = pages
+                changed.update(self._show())
 
         def placed() -> None:
-            nonlocal changed
-            after = self._shown = _digests(self.pages)
-            changed = {path for path in before | after if before.get(path) != after.get(path)}
+            nonlocal is_placed
+            is_placed, self._early = True, None
             mended, self._problem = bool(self._problem), ""
-            if changed or mended:
-                self._tell({"changed": sorted(changed), "mended": mended})
+            changed.update(self._show(mended=mended))
 
         try:
-            self.build(placed)
+            self.build(early, placed)
         except WavebookError as error:
+            self._early, self._shown = None, {}
             self._problem = str(error)
             self.say(f"{error}\nThe pages stay as they were.")
             self._tell({"problem": self._problem})
             return set()
-        if changed is None:  # a build that is what it would be is left as it stands
+        if not is_placed:  # a build that is what it would be is left as it stands
             placed()
-        return changed or set()
+        return changed
+
+    @property
+    def folder(self) -> Path:
+        """Where the pages are that browsers are to see just now."""
+        return self._early or self.pages
+
+    def _show(self, *, mended: bool = False) -> set[str]:
+        """Tell browsers which pages differ from those that they were told of before."""
+        before, after = self._shown, _digests(self.folder)
+        self._shown = after
+        changed = {path for path in before | after if before.get(path) != after.get(path)}
+        if changed or mended:
+            self._tell({"changed": sorted(changed), "mended": mended})
+        return changed
 
     def follow(self) -> None:
         """Build again whenever a file of the project is saved, until `stop`."""
@@ -102,7 +123,7 @@ class Preview:
         WavebookError
             If the port is taken.
         """
-        handler = partial(_Handler, preview=self, directory=str(self.pages))
+        handler = partial(_Handler, preview=self)
         try:
             return _Server(("127.0.0.1", port), handler)
         except OSError as error:
@@ -156,7 +177,7 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
 
     def __init__(self, *arguments: Any, preview: Preview, **options: Any) -> None:
         self.preview = preview
-        super().__init__(*arguments, **options)
+        super().__init__(*arguments, directory=str(preview.folder), **options)
 
     def do_GET(self) -> None:  # the name that http.server calls
         """Answer with a page, another file, or news as they come."""

@@ -29,13 +29,17 @@ DOCTREES, PAGES, PRINT = "doctrees", "html", "typst"
 OUTPUTS = "jupyter_execute"  # where MyST-NB puts the images that notebooks have made
 
 
-def set_book(setting: Setting, typeset: Typeset = typeset) -> Written:
+def set_book(
+    setting: Setting, typeset: Typeset = typeset, ready: Callable[[], None] = lambda: None
+) -> Written:
     """Write the website and the PDF, side by side where that can be, and return what was written.
 
     Parameters
     ----------
     typeset
         What makes the PDF of its source.
+    ready
+        Is called when the website is there, unless something is wrong with it.
 
     Raises
     ------
@@ -46,17 +50,19 @@ def set_book(setting: Setting, typeset: Typeset = typeset) -> Written:
     try:
         with patch_docutils(setting.source), docutils_namespace(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of libraries that will change, none the user's
-            written = _run(setting, typeset, log)
+            written = _run(setting, typeset, ready, log)
     except NameTakenError:
         shutil.rmtree(setting.folder)
-        return set_book(replace(setting, last=None), typeset)
+        return set_book(replace(setting, last=None), typeset, ready)
     problems = list(dict.fromkeys(_problems(log.getvalue(), setting.source)))
     if problems:
         raise WavebookError("\n".join(problems))
     return written
 
 
-def _run(setting: Setting, typeset: Typeset, log: io.StringIO) -> Written:
+def _run(
+    setting: Setting, typeset: Typeset, ready: Callable[[], None], log: io.StringIO
+) -> Written:
     folder = Path(setting.folder)
     config = configuration(Path(setting.source))
     app = Sphinx(
@@ -74,13 +80,21 @@ def _run(setting: Setting, typeset: Typeset, log: io.StringIO) -> Written:
     if setting.last is not None:
         pages.last, pages.known = Path(setting.last), Written(**setting.known)
     printed = Path(setting.last) / PRINT if setting.last is not None else None
-    if CAN_FORK:
-        _build_beside(app, lambda: _print_alone(app, folder / PRINT, printed, typeset, log), log)
-    else:
+
+    def build() -> None:
         app.build()
+        if app.config.wavebook_mark:
+            pages.name_slice(folder / MARKED)
+        if not any(_problems(log.getvalue(), setting.source)):
+            ready()
+
+    if CAN_FORK:
+        _build_beside(
+            app, build, lambda: _print_alone(app, folder / PRINT, printed, typeset, log), log
+        )
+    else:
+        build()
         _print(app, folder / PRINT, printed, typeset)
-    if app.config.wavebook_mark:
-        pages.name_slice(folder / MARKED)
     _forget_unused(app, folder / OUTPUTS)
     written: Written = pages.written
     return written
@@ -145,12 +159,14 @@ def _print_alone(
     return ("log", log.getvalue())
 
 
-def _build_beside(app: Sphinx, print_: Callable[[], Answer], log: io.StringIO) -> None:
+def _build_beside(
+    app: Sphinx, build: Callable[[], None], print_: Callable[[], Answer], log: io.StringIO
+) -> None:
     """Write the pages, and print the book as soon as all documents are read."""
     waiting: list[Callable[[], Answer]] = []
     pages: Any = app.builder
     pages.before_writing = lambda: waiting.append(beside(print_))
-    app.build()
+    build()
     kind, told = waiting[0]()
     if kind == PROBLEMS:
         raise WavebookError(told)

@@ -203,7 +203,9 @@ def serve(
     preview = Preview(
         project.root,
         target / "html",
-        lambda placed: build_one(project, parameters, target, inside=True, placed=placed),
+        lambda early, placed: build_one(
+            project, parameters, target, inside=True, pages=early, placed=placed
+        ),
         say,
     )
     with ready_to_run(inside=True), preview.server(port) as server:
