@@ -209,7 +209,6 @@ def run(
                 beside=beside,
             )
         beside.do(loading.pop_all().close)  # nobody waits for the template's end
-    beside.do(store.trim)
     book.stage(project, draft.executed, work)
     return draft
 
@@ -259,6 +258,10 @@ def set_pages(
             report(PAGES, "done")
             written()
 
+        def meanwhile() -> None:
+            beside.do(_write_results, draft.executed, draft.out)
+            beside.do(draft.store.trim)
+
         def shown(html: Path) -> None:
             if pages is not None:  # a copy, because the folder is about to be moved
                 folder = Path(tempfile.mkdtemp(prefix="pages-", dir=draft.work))
@@ -273,7 +276,7 @@ def set_pages(
             draft.store,
             digest=draft.inventory.sha_of,
             pages=shown,
-            meanwhile=lambda: beside.do(_write_results, draft.executed, draft.out),
+            meanwhile=meanwhile,
             written=complete,
         )
 

@@ -18,15 +18,12 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from watchfiles import Change, DefaultFilter, watch
-
 from wavebook.errors import WavebookError
+from wavebook.saved import saved
 
 EVENTS = "/~events"
 SCRIPT = Path(__file__).parent / "theme" / "preview.js"
 HEARTBEAT = 15.0  # seconds; a browser that has gone is noticed when it cannot be written to
-UNWATCHED = ("_build", "site", ".venv")
-QUIET = 100  # milliseconds without another change, after which a build begins
 
 
 @dataclass
@@ -106,11 +103,7 @@ class Preview:
 
     def follow(self) -> None:
         """Build again whenever a file of the project is saved, until `stop`."""
-        watched = _Watched(self.root)
-        for changes in watch(
-            self.root, watch_filter=watched, stop_event=self._stop, step=10, debounce=QUIET
-        ):
-            names = sorted({Path(path).relative_to(self.root).as_posix() for _, path in changes})
+        for names in saved(self.root, self._stop):
             pages = self.renew()
             if not self._problem:
                 self.say(f"{', '.join(names)}: {_told(pages)}")
@@ -154,18 +147,6 @@ class Preview:
     def _tell(self, news: dict[str, Any]) -> None:
         for browser in tuple(self._browsers):
             browser.put(_event(news))
-
-
-class _Watched(DefaultFilter):
-    """What authors save: not what builds write, nor what editors leave beside a file."""
-
-    def __init__(self, root: Path) -> None:
-        super().__init__(ignore_dirs=(*DefaultFilter.ignore_dirs, ".ipynb_checkpoints", *UNWATCHED))
-        self._root = root
-
-    def __call__(self, change: Change, path: str) -> bool:
-        name = Path(path).relative_to(self._root)
-        return super().__call__(change, str(name)) and not name.name.startswith((".", "~"))
 
 
 class _Server(http.server.ThreadingHTTPServer):
