@@ -72,9 +72,14 @@ print(json.dumps(told))
 TYPESET = """
 import sys, time
 from pathlib import Path
-from wavebook.pdf.typeset import lay_out
+import typst
+from wavebook.pdf.typeset import STANDARD, fonts
+source = Path(sys.argv[1])
 begun = time.perf_counter()
-lay_out(Path(sys.argv[1]))
+typst.compile(
+    source, root=source.parent, font_paths=fonts(), ignore_system_fonts=True,
+    pdf_standards=[STANDARD],
+)
 print(time.perf_counter() - begun)
 """
 LIBRARIES = (

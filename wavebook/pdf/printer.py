@@ -63,8 +63,8 @@ def _prepare(last: Path | None) -> None:
     """Lay out the last book, and import what completes the tags of the next."""
     if last is not None and last.is_file():
         # Whatever else goes on is what somebody waits for; this only has to be done by then. Only
-        # this thread stands back: what is asked for is done by another, which does not.
-        os.environ["RAYON_NUM_THREADS"] = "1"  # Typst's
+        # this thread stands back, not those that help it on other cores, nor the one that sets what
+        # is asked for.
         if sys.platform == "linux":
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
         with contextlib.suppress(Exception):  # whatever is wrong with it, nobody asked for it

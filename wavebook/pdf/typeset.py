@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Literal
 
 import typst
 
@@ -49,7 +49,15 @@ def typeset(source: Path, result: Path, made: datetime, stubs: Sequence[int]) ->
         With the document and heading that Typst stumbled over.
     """
     try:
-        lay_out(source, result, made)
+        typst.compile(
+            source,
+            output=result,
+            root=source.parent,
+            font_paths=fonts(),
+            ignore_system_fonts=True,
+            pdf_standards=[STANDARD],
+            timestamp=made,
+        )
     except typst.TypstError as error:
         place = where(source, error.diagnostic)
         raise WavebookError(f"{place}: the PDF cannot be set: {error.message}") from error
@@ -61,16 +69,14 @@ def typeset(source: Path, result: Path, made: datetime, stubs: Sequence[int]) ->
         raise WavebookError(f"{result.name}: rows cannot be tagged: {error}") from error
 
 
-def lay_out(source: Path, result: Path | None = None, made: datetime | None = None) -> None:
-    """Lay out a Typst file; what it is made into is thrown away unless there is a place for it."""
-    typst.compile(
+def lay_out(source: Path) -> None:
+    """Lay out a Typst file and make nothing of it: whoever asks what stands where needs no PDF."""
+    typst.query(
         source,
-        output=cast(Any, result),  # which may be None, whatever its types say
+        "<nothing-is-called-this>",
         root=source.parent,
         font_paths=fonts(),
         ignore_system_fonts=True,
-        pdf_standards=[STANDARD],
-        timestamp=made,
     )
 
 
