@@ -43,7 +43,13 @@ _ready: dict[Path, Ready] = {}
 
 
 def prepare(root: str, *waves: str) -> None:
-    """Read waves for the kernels that are forked from this process later.
+    """Read waves, and work out what it takes to count their answers, for many kernels to come."""
+    for ready in read(root, *waves):
+        ready.wave.hold()
+
+
+def read(root: str, *waves: str) -> list[Ready]:
+    """Read waves for the kernels that are forked from this process later; return the new ones.
 
     What cannot be read is left to the notebook that wants it, and to its errors. So is Parquet:
     Arrow starts threads to read it, and a process with threads cannot be forked.
@@ -51,16 +57,17 @@ def prepare(root: str, *waves: str) -> None:
     from wavebook.wave import read_unchecked  # noqa: PLC0415  # a wave looks here itself
 
     project = Project(Path(root))
+    new = []
     for wave in waves:
         try:
             folder = project.wave_folder(wave)
             if not list(folder.glob("*.parquet")) and ready_wave(project, wave) is None:
                 stamps, digest = _stamps(project, folder), _digest(project, folder)
-                read = read_unchecked(project, wave, "pandas")
-                read.hold()
-                _ready[folder] = Ready(read, digest, stamps)
+                _ready[folder] = Ready(read_unchecked(project, wave, "pandas"), digest, stamps)
+                new.append(_ready[folder])
         except (WavebookError, OSError):
             continue
+    return new
 
 
 def ready_wave(project: Project, wave: str) -> Wave | None:

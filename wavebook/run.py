@@ -22,6 +22,7 @@ from wavebook.notebook import run_inside, run_notebook, write
 # (notebook's name, what happens to it): "running", then "done"; or "kept" from an earlier run.
 Progress = Callable[[str, str], None]
 PRELOAD = ("wavebook.kernels.undebugged", *DEFAULT_PRELOAD, "wavebook.finding")
+FEW = 2  # notebooks, which ask for less of a wave than it takes to get all of it ready
 # Where notebooks are run in forks without a kernel, these hold all that runs them.
 PRELOAD_INSIDE = (
     *PRELOAD, "wavebook.exercise", "wavebook.context_charts", "wavebook.kernels.inside",
@@ -170,11 +171,11 @@ def _run_side_by_side(
     inside: bool,
 ) -> None:
     running = Running()
-    root = next(iter(results)).parents[1]
-    prepare = ("wavebook.ready", "prepare", str(root), *parameters.waves)
+    root, waves = next(iter(results)).parents[1], parameters.waves
+    prepare = ("wavebook.ready", "prepare" if len(results) > FEW else "read", str(root), *waves)
     if inside:
         where = parameters.where or ""
-        prepare = ("wavebook.exercise", "prepare_many", str(root), where, *parameters.waves)
+        prepare = ("wavebook.exercise", "prepare_many", str(root), where, *waves)
     given = parameters.as_dict()
     # Beside the results, where it is cleared away even if this process is killed.
     folder = next(iter(results.values())).parents[2]
