@@ -187,6 +187,20 @@ def test_a_slice_has_its_own_numbers(built: Path) -> None:
     assert set(table["base"]) == {25}
 
 
+def test_a_file_that_comes_meanwhile_is_told(built: Path) -> None:
+    told: list[str] = []
+    new = built.parent / "data" / "waves" / "2030" / "late.csv"
+
+    def report(step: str, state: str) -> None:
+        told.append(step)
+        if (step, state) == ("north", "running"):
+            new.write_text("site\nnorth\n")
+
+    build_by(Project(built.parent), Parameters("2030"), "site", built.parent / "new", report=report)
+    new.unlink()
+    assert SAVED in told
+
+
 def test_a_file_that_is_saved_meanwhile_is_told_and_no_result_is_kept_for_what_it_was(
     built: Path,
 ) -> None:

@@ -122,6 +122,7 @@ def _here(project: Project, engine: Engine | None, report: Report) -> Builder:
             ThreadPoolExecutor(max_workers=1) as setter,
         ):
             waiting: Future[Job] | None = None
+            files = _files(project, jobs[0].parameters)
             began = inventory = _inventory(project, jobs[0].parameters, store)
             for job in jobs:
                 report(job.name, "running")
@@ -143,10 +144,15 @@ def _here(project: Project, engine: Engine | None, report: Report) -> Builder:
                 waiting = setter.submit(_set, draft, job, report)
             if waiting:
                 yield waiting.result()
-            if not began.is_unchanged():
+            if not began.is_unchanged() or _files(project, jobs[0].parameters) != files:
                 report(SAVED, "noted")
 
     return build
+
+
+def _files(project: Project, parameters: Parameters) -> set[Path]:
+    """Return the files there are that any commentary is made from."""
+    return {*inputs.sources(project), *inputs.data(project, parameters.waves)}
 
 
 def _inventory(project: Project, parameters: Parameters, store: Store) -> Inventory:
