@@ -229,10 +229,11 @@ Where the time of a build from nothing goes, in one of {whole:.1f} s: the first 
 after {went.first:.1f} s, all are after {went.notebooks:.1f} s, and pages and PDF
 take {went.pages:.1f} s more. It cannot do without importing the libraries, {went.imports:.1f} s in
 one process, nor without laying out the PDF, {went.typst:.1f} s; the rest is what notebooks compute
-and Sphinx writes. After an edit of a chapter most of the time is spent on importing Sphinx and its
-extensions anew, and after an edit of a notebook on importing pandas and Altair as well: no process
-is left behind that could have kept them. The preview keeps them; what is left there is one
-notebook, one run of Sphinx and one of Typst.
+and Sphinx writes. After an edit of a chapter Sphinx is imported anew on one core while Typst lays
+out the whole report on the other; then the page is written, and the report laid out again but for
+what has not changed. After an edit of a notebook pandas and Altair are imported as well: no process
+is left behind that could have kept any of it. The preview keeps it all, and tells browsers while
+the PDF is still being set; what is left there is one notebook and one run of Sphinx.
 """
 
 

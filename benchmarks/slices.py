@@ -26,6 +26,7 @@ from projects import BIN, WAVE, build, copied, cost, environment
 from sections import met, percent, span, write
 
 BAR = 0.15
+PARTS, PART = 5, "fifth"  # of the build, for each of which the memory is told
 EACH = 200  # respondents
 
 
@@ -91,6 +92,12 @@ def held(pid: int) -> float:
     return total / 1024
 
 
+def parts(values: list[float], count: int) -> list[list[float]]:
+    """Return a list in so many parts, one after another, that differ in length by one at most."""
+    ends = [at * len(values) // count for at in range(count + 1)]
+    return [values[begin:end] for begin, end in pairwise(ends)]
+
+
 def alone(folder: Path) -> float:
     """Return the seconds that the survey of 2010 takes from nothing."""
     return build(copied(folder)).wall
@@ -117,8 +124,7 @@ def main(count: int, most: int) -> None:
             ours.append(alone(Path(folder) / f"after-{at}"))
     each, cold = statistics.median(found.seconds), statistics.median(ours)
     share = each / cold
-    tenth = max(1, len(found.memory) // 10)
-    early, late = max(found.memory[:tenth]), max(found.memory[-tenth:])
+    peaks = [f"{max(part):,.0f}" for part in parts(found.memory, PARTS)]
     write(
         "slices",
         f"""## Many commentaries
@@ -137,8 +143,9 @@ the clock, median (least–most). Cores: {os.cpu_count()}; processes that wanted
 {BAR:.0%}{met(share <= BAR)} |
 
 That is {percent(each / one)} of what the practice wave takes as one commentary. All processes
-together held {early:,.0f} MiB at most in the first tenth of the build, and {late:,.0f} MiB in the
-last; what they share is counted once.
+together held {', '.join(peaks[:-1])} and {peaks[-1]} MiB at most in one {PART} of the build after
+the other; what they share is counted once. What grows in the beginning is what Typst remembers of
+the last ten reports that it laid out.
 
 Both cores are busy nearly all the time: each commentary is every notebook, every page and a PDF.
 Most of it goes to notebooks, then to Sphinx, and least to the PDF. The notebooks run in forks
