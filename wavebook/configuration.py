@@ -32,14 +32,18 @@ def check_configuration(root: Path, store: Store) -> None:
     WavebookError
         With every problem in a file, a line each.
     """
+    told = once(store, "configurations", _given(root), lambda: _told(root), lambda: _given(root))
+    if told:
+        raise WavebookError(told)
+
+
+def _given(root: Path) -> list[str | None]:
+    """Return all that the answer hangs on."""
     versions = installed()
-    given = [
+    return [
         *map(sha_of, (root / NAME, root / CONTENTS, Path(__file__))),
         *(versions.get(name) for name in ("jupyter-book", "jsonschema")),
     ]
-    told = once(store, "configurations", given, lambda: _told(root))
-    if told:
-        raise WavebookError(told)
 
 
 def _told(root: Path) -> str:

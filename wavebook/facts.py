@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -50,7 +51,7 @@ def facts_of(project: Project, wave: str, store: Store | None = None) -> Facts:
 
     folder = project.wave_folder(wave)
     read = partial(read_facts, str(project.root), wave)
-    told = json.loads(once(store, "facts", _given(project, wave), lambda: apart(read)))
+    told = json.loads(_kept(project, wave, store, lambda: apart(read)))
     year = told["year"]
     parts = {}
     for code, part in told["parts"].items():
@@ -60,8 +61,9 @@ def facts_of(project: Project, wave: str, store: Store | None = None) -> Facts:
         elif respondents is None:
             respondents = _counted(folder / part["file"], store)
         parts[code] = Facts(**part | {"respondents": respondents})
-    inner = {name: Facts(**told[name] or {}) for name in ("fieldwork", "disclosure", "provenance")}
-    return Facts(**told | inner | {"parts": parts})
+    for name in ("fieldwork", "disclosure", "provenance"):
+        told[name] = Facts(**told[name]) if told[name] else None
+    return Facts(**told | {"parts": parts})
 
 
 def keep_facts(project: Project, wave: str, store: Store) -> None:
@@ -76,7 +78,12 @@ def keep_facts(project: Project, wave: str, store: Store) -> None:
     def read() -> str:
         return str(call_warm(__name__, read_facts.__name__, str(project.root), wave))
 
-    once(store, "facts", _given(project, wave), read)
+    _kept(project, wave, store, read)
+
+
+def _kept(project: Project, wave: str, store: Store | None, read: Callable[[], str]) -> str:
+    given = partial(_given, project, wave)
+    return once(store, "facts", given(), read, given)
 
 
 def _given(project: Project, wave: str) -> list[str | None]:
@@ -110,7 +117,7 @@ def _counted(path: Path, store: Store | None) -> int:
 
         return str(count_rows(path))
 
-    return int(once(store, "respondents", sha_of(path), lambda: apart(count)))
+    return int(once(store, "respondents", sha_of(path), lambda: apart(count), lambda: sha_of(path)))
 
 
 def _untold(reason: str) -> Estimate:

@@ -8,7 +8,13 @@ from typing import Any
 from wavebook.cache.store import Store, digest_of
 
 
-def once(store: Store | None, kind: str, given: Any, make: Callable[[], str]) -> str:
+def once(
+    store: Store | None,
+    kind: str,
+    given: Any,
+    make: Callable[[], str],
+    again: Callable[[], Any] | None = None,
+) -> str:
     """Return what is made of something, from the store if it is there.
 
     Parameters
@@ -19,6 +25,9 @@ def once(store: Store | None, kind: str, given: Any, make: Callable[[], str]) ->
         Of what is made; the name of a folder in the store.
     given
         All that it hangs on, as plain data: versions of libraries as well.
+    again
+        Tells once more what that is, where it is made of files: should somebody have saved one
+        meanwhile, nobody knows which state of it was read, and nothing is kept.
     """
     if store is None:
         return make()
@@ -27,5 +36,6 @@ def once(store: Store | None, kind: str, given: Any, make: Callable[[], str]) ->
     if isinstance(known, str):
         return known
     made = make()
-    store.note(kind, key, made)
+    if again is None or digest_of(again()) == key:
+        store.note(kind, key, made)
     return made
