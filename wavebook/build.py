@@ -21,9 +21,9 @@ from wavebook.desk import desk
 from wavebook.drawn import draw_ahead
 from wavebook.errors import WavebookError
 from wavebook.facts import keep_facts
-from wavebook.folders import link, replace_folder, workshop, writable
+from wavebook.folders import link, replace_folder, settle, workshop, writable
 from wavebook.lines import rows_at_most
-from wavebook.project import Project
+from wavebook.project import Project, finding_problems
 from wavebook.run import Beside, Parameters, run_notebooks
 from wavebook.told import (
     MANY_ROWS,
@@ -83,6 +83,7 @@ def build(
     """
     imprint = book.Imprint(parameters.wave, parameters.where or "")
     writable(out.parent)
+    settle(out)
     with workshop(project) as work, Beside() as beside:
         store = chosen_store(project.root, cache)
         draft = run(
@@ -188,6 +189,8 @@ def run(
         if not project.notebooks:
             checked.result()
             raise WavebookError("notebooks: there are no notebooks named NN-….ipynb")
+        if problems := list(finding_problems(project.notebooks)):
+            raise WavebookError("\n".join(problems))
         if any(
             rows_at_most(path) > MANY_ROWS for path in inputs.answers(project, parameters.waves)
         ):

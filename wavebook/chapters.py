@@ -7,7 +7,6 @@ outputs, and the files that either shows.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -91,8 +90,7 @@ def chapter_values(
         if not path.is_relative_to(project.root / "data") or not path.is_file():
             raise WavebookError(f"data/{name}: there is no such file")
         read(path)
-        with path.open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
+        return context.table_of_words(path, f"data/{name}")
 
     def text(name: str) -> str:
         path = (project.root / name).resolve()

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import gc
+import os
+import signal
 import sys
+import threading
+from typing import NoReturn
 
 import typer
 
 from wavebook.commands import data, imports, report, review
 from wavebook.commands.plain import Command, Group
-from wavebook.errors import WavebookError
+from wavebook.errors import WavebookError, of_system
+
+INTERRUPTED, TERMINATED = 130, 143  # as shells tell of what a signal has ended
 
 app = typer.Typer(
     name="wavebook",
@@ -47,22 +53,41 @@ for command in (
 app.command("map", cls=Command)(imports.draft)
 
 
+def _open_streams() -> None:
+    """Let there be standard streams, if whoever started this has closed them."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+
+
+def _end(*_: object) -> NoReturn:
+    """Leave as after an error, so that nothing is left behind."""
+    sys.exit(TERMINATED)
+
+
 def main() -> None:
     """Run the command line; an error that a user can mend is printed without a traceback."""
     # Little that a command leaves behind is garbage. Looking for it whenever a few hundred things
     # more are there takes a twentieth of the time of a build without work.
     gc.set_threshold(100_000, 50, 100)
+    _open_streams()
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _end)
     try:
         app()
     except WavebookError as error:
         typer.echo(str(error), err=True)
         sys.exit(1)
-    except PermissionError as error:
-        typer.echo(f"{error.filename}: no permission", err=True)
+    except OSError as error:
+        told = of_system(error)
+        if told is None:
+            raise
+        typer.echo(told, err=True)
         sys.exit(1)
-    except KeyboardInterrupt:
-        typer.echo("Stopped.", err=True)
-        sys.exit(130)
+    except SystemExit as leaving:
+        if leaving.code == INTERRUPTED:
+            typer.echo("Stopped.", err=True)
+        raise
     finally:
         # Or all that was imported is taken apart piece by piece. DuckDB tells of what is left then.
         if "duckdb" not in sys.modules:

@@ -275,11 +275,19 @@ def render(text: str, values: Mapping[str, Any], name: str = "") -> str:
         raise WavebookError(f"commentary, line {error.lineno}: {error.message}") from None
     except UntoldError:
         raise
-    except WavebookError:
+    except WavebookError as error:
         if _lacks_answers(text, values, nought=False):
             raise UntoldError(NO_ANSWERS) from None
-        raise
-    except (TemplateError, TypeError, ValueError, LookupError, ArithmeticError) as error:
+        raise WavebookError(f"{error}{_line_of(error)}") from None
+    except (
+        TemplateError,
+        AttributeError,
+        TypeError,
+        ValueError,
+        LookupError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
         if _lacks_answers(text, values, nought=isinstance(error, ArithmeticError)):
             raise UntoldError(NO_ANSWERS) from None
         message = getattr(error, "message", None) or f"{type(error).__name__}: {error}"

@@ -10,7 +10,7 @@ import os
 import platform
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from wavebook import book, inputs
 from wavebook.build import Report, run, set_pages
 from wavebook.cache.store import chosen_store
 from wavebook.errors import WavebookError
-from wavebook.folders import workshop, writable
+from wavebook.folders import arrived, settle, workshop, writable
 from wavebook.project import Project
 from wavebook.run import Beside, Parameters
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from wavebook.wavefile import WaveFile
 
 MANIFEST = "manifest.json"
+TOLD = {"edition": str, "wave": str, "date": str, "content": str, "files": dict}  # in a manifest
+FRONT_FILES = ("index.html", "editions.html", "editions.js")  # beside the editions
 EDITION = re.compile(r"(?P<wave>[a-z0-9][a-z0-9_-]*)-r(?P<revision>[1-9]\d*)")
 # What a page is made by; a change of any makes a new edition possible.
 MADE_BY = (
@@ -55,6 +57,9 @@ def publish(
     """
     parameters = Parameters(wave, ",".join(compare) or None)
     writable(site)
+    for name in FRONT_FILES:
+        if (site / name).is_dir():
+            raise WavebookError(f"{site / name}: a folder; expected a file, or nothing")
     earlier = editions(site, wave)
     last = earlier[-1] if earlier else site / f"{wave}-r1"
     with workshop(project) as work, Beside() as beside:
@@ -64,7 +69,7 @@ def publish(
         if earlier and read_manifest(earlier[-1])["content"] == content:
             _write_front(site)
             return earlier[-1], False
-        revision = int(earlier[-1].name.rpartition("-r")[2]) + 1 if earlier else 1
+        revision = max(_taken(site, wave), default=0) + 1
         imprint = book.Imprint(
             wave,
             edition=f"{wave}-r{revision}",
@@ -83,14 +88,16 @@ def _add(finished: Path, target: Path) -> None:
     Renaming a folder onto an existing one that is not empty fails, so of two publications at the
     same moment one is refused and nothing published is overwritten.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    arriving = target.with_name(f".{target.name}.new-{os.getpid()}")
-    shutil.move(finished, arriving)
+    settle(target)
+    arriving = arrived(finished, target)
     try:
         arriving.rename(target)
-    except OSError:
+    except OSError as error:
         shutil.rmtree(arriving, ignore_errors=True)
-        raise WavebookError(f"{target}: somebody else published it just now; try again") from None
+        if not target.exists():
+            raise
+        told = f"{target}: somebody else published it just now; try again"
+        raise WavebookError(told) from error
 
 
 def digest(path: Path) -> str:
@@ -173,10 +180,15 @@ def read_manifest(edition: Path) -> dict[str, Any]:
     """
     try:
         manifest = json.loads((edition / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise WavebookError(f"{edition / MANIFEST}: cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
         raise WavebookError(f"{edition / MANIFEST}: cannot be read: {error}") from None
-    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
+    if not isinstance(manifest, dict):
         raise WavebookError(f"{edition / MANIFEST}: not the manifest of an edition")
+    for key, kind in TOLD.items():
+        if not isinstance(manifest.get(key), kind):
+            raise WavebookError(f"{edition / MANIFEST}: not the manifest of an edition: no '{key}'")
     return manifest
 
 
@@ -191,6 +203,14 @@ def editions(site: Path, wave: str | None = None) -> list[Path]:
         if match and (path / MANIFEST).is_file() and wave in (None, match["wave"]):
             found.append(((match["wave"], int(match["revision"])), path))
     return [path for _, path in sorted(found)]
+
+
+def _taken(site: Path, wave: str) -> Iterator[int]:
+    """Yield the numbers that nothing new can have: those of editions, and of whatever looks so."""
+    for path in site.glob("*"):
+        match = EDITION.fullmatch(path.name)
+        if match and match["wave"] == wave:
+            yield int(match["revision"])
 
 
 def _write_front(site: Path) -> None:

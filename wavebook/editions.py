@@ -17,7 +17,7 @@ from wavebook.build import Draft, Report, run, set_pages
 from wavebook.cache.inventory import Inventory
 from wavebook.cache.store import Store, chosen_store
 from wavebook.errors import WavebookError
-from wavebook.folders import replace_folder, workshop, writable
+from wavebook.folders import replace_folder, settle, workshop, writable
 from wavebook.press import start_press
 from wavebook.project import Project
 from wavebook.run import Beside, Parameters, ready_to_run
@@ -55,6 +55,7 @@ def build_by(
     out: Path,
     *,
     engine: Engine | None = None,
+    cache: Path | None = None,
     report: Report = lambda step, state: None,
     builder: Builder | None = None,
 ) -> list[Slice]:
@@ -67,6 +68,8 @@ def build_by(
     out
         Replaced by the finished builds: ``index.html`` and ``slices.csv``, which compare them,
         ``all/`` and a folder for each answer that enough people gave.
+    cache
+        As for `wavebook.build.build`.
     builder
         Builds the commentaries; here and one after the other unless given.
 
@@ -82,6 +85,7 @@ def build_by(
     if taken:
         raise WavebookError(f"--by: {by} has an answer '{WHOLE}', which names everybody's folder")
     writable(out.parent)
+    settle(out)
     with workshop(project) as work:
         built = work / "by"
         jobs = [Job(WHOLE, parameters, built / WHOLE)] + [
@@ -90,7 +94,7 @@ def build_by(
             if one.respondents is not None
         ]
         done: list[Job] = []
-        for job in (builder or _here(project, engine, report))(jobs):
+        for job in (builder or _here(project, engine, cache, report))(jobs):
             done.append(job)
             _share_files(done[0].out, job.out)
         found = [
@@ -105,7 +109,7 @@ def build_by(
     return slices
 
 
-def _here(project: Project, engine: Engine | None, report: Report) -> Builder:
+def _here(project: Project, engine: Engine | None, cache: Path | None, report: Report) -> Builder:
     """Return what builds commentaries on this machine, with one set of warm kernels for all.
 
     While the pages of one are set the notebooks of the next are run. There are never more than two
@@ -113,7 +117,7 @@ def _here(project: Project, engine: Engine | None, report: Report) -> Builder:
     """
 
     def build(jobs: Sequence[Job]) -> Iterator[Job]:
-        store = chosen_store(project.root)
+        store = chosen_store(project.root, cache)
         start_press(project, jobs[0].parameters.wave)
         with (
             workshop(project) as work,

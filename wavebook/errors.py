@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +16,12 @@ MOST_ROWS = 5  # so many rows are named in a line; the others are counted
 MOST_LINES = 50  # so many lines of one rule in a file are shown, and so many of one column:
 MOST_LINES_OF_A_COLUMN = 10
 LONGEST = 80  # characters of a found value in a line
+# What a system says of disks, rights and limits, and of names that it cannot have.
+CIRCUMSTANCES = frozenset(
+    (errno.EACCES, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EISDIR, errno.EMFILE,
+     errno.ENAMETOOLONG, errno.ENFILE, errno.ENOENT, errno.ENOMEM, errno.ENOSPC, errno.ENOTDIR,
+     errno.EPERM, errno.EROFS, errno.ESTALE)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +142,28 @@ def _some(rows: Sequence[int]) -> str:
     if len(rows) > MOST_ROWS:
         return f"{', '.join(first)} and {len(rows) - MOST_ROWS:,} more"
     return " and ".join([", ".join(first[:-1]), first[-1]]) if len(first) > 1 else first[0]
+
+
+def of_system(error: OSError) -> str | None:
+    """Return one line for what the system refuses, if it is none of our own mistakes.
+
+    Examples
+    --------
+    >>> of_system(OSError(errno.ENOSPC, "No space left on device", "site/2030-r1"))
+    'site/2030-r1: no space left on device'
+    """
+    causes = error.args[0] if isinstance(error, shutil.Error) else None
+    if isinstance(causes, list) and causes:  # of a folder: each file with what was said of it
+        return f"{visible(str(causes[0][1]))}: cannot be written: {causes[0][2]}"
+    if error.errno not in CIRCUMSTANCES:
+        return None
+    why = "no permission" if isinstance(error, PermissionError) else _lower(error.strerror or "")
+    where = visible(os.fsdecode(error.filename)) if error.filename is not None else "output"
+    return f"{where if len(where) <= LONGEST else where[:LONGEST] + '…'}: {why}"
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def visible(text: str) -> str:

@@ -292,12 +292,17 @@ class Estimates:
     @property
     def highest(self) -> Estimate:
         """The largest share, or the best rank."""
-        return self.ranked[0]
+        return self._at(0)
 
     @property
     def lowest(self) -> Estimate:
         """The smallest share, or the last rank."""
-        return self.ranked[-1]
+        return self._at(-1)
+
+    def _at(self, place: int) -> Estimate:
+        if not (ranked := self.ranked):
+            raise WavebookError("no value is the highest or lowest of none: only(…) left nothing")
+        return ranked[place]
 
     @property
     def known(self) -> Estimates:

@@ -11,6 +11,11 @@ from wavebook.evidence import Cell
 from wavebook.untold import left_out
 
 VALUES_MIME = "application/vnd.wavebook.values+json"
+# What chapters know of every finding, whatever its notebook exports.
+RESERVED = frozenset(
+    ("headline", "sentence", "change", "id", "document", "title", "values", "records", "statements",
+     "written_for")
+)  # fmt: skip
 HEADLINE = "headline"
 METADATA = "wavebook"  # of an output: names of the statements that a paragraph rests on
 

@@ -19,6 +19,7 @@ from wavebook.wording import join
 if TYPE_CHECKING:
     import narwhals as nw
 
+MOST = 200  # comparisons: each is a step deeper into what an engine can follow
 _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: eq,
     ast.NotEq: ne,
@@ -114,6 +115,11 @@ def parse(text: str) -> Condition:
         ) from None
     mentions: list[tuple[str, tuple[str, ...]]] = []
     _collect(tree, text, mentions)
+    if len(mentions) > MOST:
+        raise WavebookError(
+            f"a condition of {len(mentions):,} comparisons; expected at most {MOST}: join answers "
+            "to one question with in"
+        )
     return Condition(text, tree, tuple(mentions))
 
 

@@ -17,7 +17,7 @@ from wavebook.compared_charts import figure_of_waves
 from wavebook.errors import WavebookError
 from wavebook.estimates import SUPPRESSED, Estimate, Estimates
 from wavebook.evidence import Cell
-from wavebook.exports import Exports, Headline
+from wavebook.exports import RESERVED, Exports, Headline
 from wavebook.figure import Figure, describe, drawing_of, status_note
 from wavebook.history import History, open_earlier
 from wavebook.interviews import Voices, voices
@@ -112,7 +112,15 @@ class Finding(Asking):
         return Headline(self.name, value, sentence, change)
 
     def export(self, **values: Estimate | Estimates | float | str) -> Exports:
-        """Hand values on to the book's chapters, as ``{{ <finding>.<name> | pct }}``."""
+        """Hand values on to the book's chapters, as ``{{ <finding>.<name> | pct }}``.
+
+        Raises
+        ------
+        WavebookError
+            If one is called as what is handed on anyway.
+        """
+        if taken := RESERVED & values.keys():
+            raise WavebookError(f"export: '{min(taken)}' is taken; call the value something else")
         return Exports(self.name, values)
 
     def interviews(self) -> Voices:

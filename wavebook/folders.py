@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import tempfile
@@ -15,6 +16,7 @@ from wavebook.errors import WavebookError
 from wavebook.project import Project
 
 WORK, LOCK = ".work-", ".lock"
+NEW_ONE, OLD = "new", "old"  # folders on their way to a place, and from there
 NEW = 60  # seconds; by then whoever has made a folder has locked it
 
 
@@ -42,8 +44,7 @@ def _clear(builds: Path) -> None:
     """Delete the folders of builds that do not run any more."""
     for folder in builds.glob(f"{WORK}*"):
         with suppress(OSError):  # its build has just ended
-            is_new = time.time() - folder.stat().st_ctime < NEW
-            if is_new or not (folder / LOCK).is_file():
+            if time.time() - folder.stat().st_ctime < NEW:
                 continue
             with locked(folder / LOCK) as is_nobodys:
                 if is_nobodys:
@@ -81,12 +82,50 @@ def replace_folder(finished: Path, target: Path, placed: Callable[[], None] = la
     placed
         Is called when it stands there, before what it replaces is deleted.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    arriving = target.with_name(f".{target.name}.new-{os.getpid()}")
-    leaving = target.with_name(f".{target.name}.old-{os.getpid()}")
-    shutil.move(finished, arriving)
+    arriving, leaving = arrived(finished, target), target.with_name(_beside(target, OLD))
     if target.exists():
         target.rename(leaving)
     arriving.rename(target)
     placed()
     shutil.rmtree(leaving, ignore_errors=True)
+
+
+def arrived(finished: Path, target: Path) -> Path:
+    """Bring a finished folder beside the place where it belongs, maybe from another disk."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    arriving = target.with_name(_beside(target, NEW_ONE))
+    try:
+        shutil.move(finished, arriving)
+    except OSError:
+        shutil.rmtree(arriving, ignore_errors=True)
+        raise
+    return arriving
+
+
+def settle(target: Path) -> None:
+    """Put right what a process has left that was killed while it replaced a folder."""
+    for kind in (OLD, NEW_ONE):
+        for path in target.parent.glob(f".{glob.escape(target.name)}.{kind}-*"):
+            if _is_running(path.name.rpartition("-")[2]):
+                continue
+            if kind == OLD and not target.exists():
+                path.rename(target)
+            else:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _beside(target: Path, kind: str) -> str:
+    return f".{target.name}.{kind}-{os.getpid()}"
+
+
+def _is_running(process: str) -> bool:
+    """Return whether there is a process of a number, as far as that can be asked."""
+    if os.name == "nt":  # where asking would interrupt it
+        return True
+    try:
+        os.kill(int(process), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except OSError:  # somebody else's
+        return True
+    return True

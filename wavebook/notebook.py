@@ -11,13 +11,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wavebook.errors import WavebookError
+from wavebook.errors import WavebookError, nearest
 from wavebook.kernels.block import ENGINE, call_fork
 from wavebook.kernels.running import KernelEndedError, Running
+from wavebook.notebook_file import check_shape, number_of
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+MAGIC = re.compile(r"%%(\w+)[^\n]*")
+OURS = ("commentary",)
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -46,6 +49,7 @@ def run_notebook(
     """
     import papermill  # noqa: PLC0415  # what it takes to run notebooks, some have no need to
 
+    check_shape(notebook)
     with _in_our_words(notebook):
         executed = papermill.execute_notebook(
             re.sub(r"([{}])", r"\1\1", str(notebook)),  # papermill fills in what is in braces
@@ -61,7 +65,20 @@ def run_notebook(
             extra_arguments=list(arguments),
             kernel_manager_class=(running or Running()).kernel_manager,
         )
+    _check_end(notebook, executed)
     return settled(executed)
+
+
+def _check_end(notebook: Path, executed: NotebookNode) -> None:
+    """Refuse a notebook that ended itself in the middle: papermill takes that for success."""
+    for cell in executed.cells:
+        for output in cell.get("outputs", ()):
+            if output.output_type == "error" and output.ename == "SystemExit":
+                number = number_of(notebook, cell.source) or 0
+                raise WavebookError(
+                    f"{notebook.parent.name}/{notebook.name}, cell {number}: SystemExit: "
+                    "the cells after it were not run"
+                )
 
 
 @contextmanager
@@ -84,21 +101,19 @@ def _in_our_words(notebook: Path) -> Iterator[None]:
 
 def _where(notebook: Path, error: Any) -> str:
     """Return one line for an exception in a notebook: the cell as its author counts them."""
-    import nbformat  # noqa: PLC0415
-
-    stored = nbformat.read(notebook, as_version=4)
-    source = error.source
-    cell = next(
-        (number for number, cell in enumerate(stored.cells, start=1) if cell.source == source),
-        error.cell_index,
-    )
+    cell = number_of(notebook, error.source) or error.cell_index
     plain = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
     lines = re.findall(r"Cell In\[\d+\], line (\d+)|-{2,}> ?(\d+) ", plain)
     line = next((first or second for first, second in lines), None)
     place = f"{notebook.parent.name}/{notebook.name}, cell {cell}" + (
         f", line {line}" if line else ""
     )
-    message = (error.evalue or "").strip() or error.ename
+    if error.ename == "CellExecutionError" and (magic := MAGIC.match(error.source)):
+        # IPython prints what is wrong with the use of a magic, and raises nothing.
+        if not error.source[magic.end() :].strip():
+            return f"{place}: %%{magic[1]}: expected text below it, found none"
+        return f"{place}: %%{magic[1]} cannot be used so{nearest(magic[1], OURS)}"
+    message = " ".join((error.evalue or "").split()) or "without a message"
     name = "" if error.ename == "WavebookError" else f"{error.ename}: "
     return f"{place}: {name}{message}"
 
@@ -163,8 +178,10 @@ def run_here(notebook: str, parameters: str, target: str, *arguments: str) -> di
     path = Path(notebook)
     os.chdir(path.parent)
     try:
+        check_shape(path)
         with _in_our_words(path):
             executed = execute(path, json.loads(parameters), arguments)
+        _check_end(path, executed)
         content = settled(executed)
     except (NotHereError, KernelEndedError) as problem:
         return {"refused": str(problem)}

@@ -9,10 +9,12 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -93,6 +95,7 @@ class Press:
             text=True,
             encoding="utf-8",
             env={**os.environ, "PYTHONPATH": os.pathsep.join(_paths())},
+            start_new_session=True,  # what Ctrl-C means is for the process that started this
         )
 
     @property
@@ -148,7 +151,11 @@ class Press:
         """End it."""
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.close()
-        self._process.terminate()
+        if hasattr(os, "killpg"):
+            with suppress(ProcessLookupError):  # it has ended by itself
+                os.killpg(self._process.pid, signal.SIGTERM)  # and what it has forked
+        else:
+            self._process.terminate()
         self._process.wait()
         self._process.stdout.close()
 

@@ -15,8 +15,8 @@ import importlib
 import json
 import logging
 import os
+import re
 import select
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Set
@@ -38,12 +38,13 @@ from wavebook.spared import NeededError, look_up_once, spare
 
 IS_WHOLE = press.WHOLE in sys.argv
 CONTENTS = "[etoc] "  # how the extension begins that reads the table of contents
+HANDLER = re.compile(r"Handler <function (\w+) at .*threw an exception \(exception: (.*)\)", re.S)
+PLACED = re.compile(r"[\w./-]+\.(md|ipynb|bib|yml)[:,]|bibliography:")  # begins with a file
 
 
 def main() -> None:
     """Answer on standard output until there is nobody to ask."""
     gc.disable()  # modules and documents are made of cycles that live to the end anyway
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C is told by the process that started this
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what libraries print is no answer
     project, last = map(Path, sys.argv[1:3])
@@ -72,8 +73,11 @@ def main() -> None:
 
 def _tell(answers: TextIO, kind: str, told: Any = None) -> None:
     """Answer whoever asks, from this process or from a fork of it."""
-    answers.write(f"{json.dumps((kind, told))}\n")
-    answers.flush()
+    try:
+        answers.write(f"{json.dumps((kind, told))}\n")
+        answers.flush()
+    except BrokenPipeError:
+        os._exit(0)  # nobody asks any more: whoever did has been killed
 
 
 def _import(names: Iterable[str]) -> None:
@@ -163,6 +167,8 @@ def _answer(setting: press.Setting, typeset: Typeset, pages: Callable[[], None])
         answer = (press.NEEDED, str(error))
     except WavebookError as error:
         answer = (press.PROBLEMS, str(error))
+    except (RecursionError, UnicodeError) as error:  # of a chapter that includes itself, or a file
+        answer = (press.PROBLEMS, f"book: {error}")
     except OSError as error:
         answer = (press.SYSTEM, (error.errno, error.strerror, error.filename))
     except Exception:  # which a stand-in may have brought about
@@ -173,9 +179,11 @@ def _answer(setting: press.Setting, typeset: Typeset, pages: Callable[[], None])
 def _in_our_words(error: Exception) -> str:
     """Return what Sphinx raised, with the file that it is about where that is certain."""
     told = str(error)
+    if found := HANDLER.fullmatch(told):
+        told = f"bibliography: {found[2]}" if "cite" in found[1] else found[2]
     if told.startswith(CONTENTS):
         return f"_toc.yml: {told.removeprefix(CONTENTS)}"
-    return f"book: {told}"
+    return told if PLACED.match(told) else f"book: {told}"
 
 
 if __name__ == "__main__":

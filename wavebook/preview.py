@@ -11,6 +11,7 @@ import http.server
 import json
 import queue
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,7 +19,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from wavebook.errors import WavebookError
+from wavebook.errors import WavebookError, of_system
 from wavebook.saved import saved
 
 EVENTS = "/~events"
@@ -77,10 +78,10 @@ class Preview:
 
         try:
             self.build(early, placed)
-        except WavebookError as error:
+        except Exception as error:  # an author who mends it need not start again
             self._early, self._shown = None, {}
-            self._problem = str(error)
-            self.say(f"{error}\nThe pages stay as they were.")
+            self._problem = _in_words(error)
+            self.say(f"{self._problem}\nThe pages stay as they were.")
             self._tell({"problem": self._problem})
             return set()
         if not is_placed:  # a build that is what it would be is left as it stands
@@ -162,6 +163,12 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:  # the name that http.server calls
         """Answer with a page, another file, or news as they come."""
+        try:
+            self._answer()
+        except (OSError, ValueError):  # of a name that no file can have
+            self.send_error(HTTPStatus.NOT_FOUND)
+
+    def _answer(self) -> None:
         host = (self.headers.get("Host") or "").rsplit(":", 1)[0]
         if host not in ("127.0.0.1", "localhost", "[::1]"):
             # Another site's name that leads here: its scripts must not read what is not published.
@@ -206,6 +213,14 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the terminal is for what was built, and for errors."""
+
+
+def _in_words(error: Exception) -> str:
+    """Return what stopped a build; with all that Python knows of it, if it is a mistake of ours."""
+    if isinstance(error, WavebookError):
+        return str(error)
+    told = of_system(error) if isinstance(error, OSError) else None
+    return told or "".join(traceback.format_exception(error)).rstrip()
 
 
 def _event(news: dict[str, Any]) -> str:

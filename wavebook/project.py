@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -99,6 +100,25 @@ class Project:
             return path.resolve().relative_to(self.root).as_posix()
         except ValueError:
             return str(path)
+
+
+# What chapters name besides findings; see `wavebook.chapters.chapter_values`.
+RESERVED = frozenset(
+    ("findings", "instrument", "link", "links", "parts", "quantities", "records", "text", "up",
+     "wave")
+)  # fmt: skip
+
+
+def finding_problems(notebooks: Sequence[Path]) -> Iterator[str]:
+    """Yield what is wrong with how notebooks are called: their findings go by their names."""
+    known: dict[str, Path] = {}
+    for path in notebooks:
+        name, shown = finding_of(path), f"{path.parent.name}/{path.name}"
+        if name in RESERVED:
+            yield f"{shown}: chapters call something else '{name}'; rename the notebook"
+        if name in known:
+            yield f"{shown}: the finding '{name}' is that of {known[name].name} already"
+        known[name] = path
 
 
 def finding_of(notebook: Path) -> str:

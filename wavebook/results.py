@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from wavebook.errors import WavebookError
 from wavebook.estimates import Estimate
 from wavebook.exports import HEADLINE, METADATA, VALUES_MIME, unpacked
 from wavebook.project import finding_of
@@ -78,6 +79,11 @@ def read_result(path: Path, root: Path) -> Result:
         The notebook.
     root
         The folder from which the book names its documents.
+
+    Raises
+    ------
+    WavebookError
+        If a table in it says that it is another finding's.
     """
     notebook = json.loads(path.read_text(encoding="utf-8"))
     values: dict[str, Any] = {}
@@ -93,6 +99,12 @@ def read_result(path: Path, root: Path) -> Result:
             records += data[TABLE_MIME]["records"]
         named = metadata.get(METADATA, {}).get("statements", ())
         statements += [(name, number) for name in named]
+    called = {record["finding"] for record in records} - {finding_of(path)}
+    if called:
+        raise WavebookError(
+            f"{path.relative_to(root).as_posix()}: a table of the finding '{min(called)}'; "
+            f"expected '{finding_of(path)}', as the file is called"
+        )
     return Result(
         finding_of(path),
         path.relative_to(root).with_suffix("").as_posix(),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from wavebook.edition import MANIFEST, digest, read_manifest
-from wavebook.errors import WavebookError
+from wavebook.errors import WavebookError, visible
 from wavebook.evidence import Cell
 from wavebook.project import Project
 
@@ -26,7 +26,9 @@ def find_edition(project: Project, name: str) -> Path:
     for path in (Path(name), project.root / "site" / name):
         if (path / "tables").is_dir():
             return path.resolve()
-    raise WavebookError(f"{name}: there is no such edition in site/, and no build at this path")
+    raise WavebookError(
+        f"{visible(name)}: there is no such edition in site/, and no build at this path"
+    )
 
 
 def damages(edition: Path) -> Iterator[str]:
@@ -41,17 +43,23 @@ def damages(edition: Path) -> Iterator[str]:
     for name, sha in published.items():
         path = edition / name
         if not path.is_file():
-            yield f"{name}: missing"
+            yield f"{visible(name)}: missing"
         elif digest(path) != sha:
-            yield f"{name}: changed since it was published"
+            yield f"{visible(name)}: changed since it was published"
     for path in sorted(edition.rglob("*")):
         name = path.relative_to(edition).as_posix()
         if path.is_file() and name != MANIFEST and name not in published:
-            yield f"{name}: added since it was published"
+            yield f"{visible(name)}: added since it was published"
 
 
 def differences(one: Path, other: Path) -> Iterator[str]:
-    """Yield each value of the tables that is not the same in two editions or builds."""
+    """Yield each value of the tables that is not the same in two editions or builds.
+
+    Raises
+    ------
+    WavebookError
+        If a table of theirs is damaged.
+    """
     before, after = _values(one), _values(other)
     for finding in sorted(before.keys() | after.keys()):
         then, now = before.get(finding, {}), after.get(finding, {})
@@ -75,9 +83,16 @@ def differences(one: Path, other: Path) -> Iterator[str]:
 def _values(edition: Path) -> Values:
     found: Values = {}
     for path in sorted((edition / "tables").glob("*.csv")):
-        with path.open(encoding="utf-8", newline="") as file:
-            found[path.stem] = {
-                Cell(*(row[key] for key in Cell._fields)): tuple(row[c] for c in COMPARED)
-                for row in csv.DictReader(file)
-            }
+        try:
+            with path.open(encoding="utf-8", newline="") as file:
+                found[path.stem] = {
+                    Cell(*(row[key] for key in Cell._fields)): tuple(row[c] for c in COMPARED)
+                    for row in csv.DictReader(file)
+                }
+        except OSError as error:
+            raise WavebookError(f"{path}: cannot be read: {error.strerror}") from None
+        except KeyError as error:
+            raise WavebookError(f"{path}: expected a column {error.args[0]}") from None
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise WavebookError(f"{path}: not a table of an edition: {error}") from None
     return found

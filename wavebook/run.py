@@ -18,6 +18,7 @@ from wavebook.kernels.block import DEFAULT_PRELOAD, warm_kernels
 from wavebook.kernels.running import KernelEndedError, Running
 from wavebook.missing import missing
 from wavebook.notebook import run_inside, run_notebook, write
+from wavebook.told import place_for_ipython
 
 # (notebook's name, what happens to it): "running", then "done"; or "kept" from an earlier run.
 Progress = Callable[[str, str], None]
@@ -203,6 +204,7 @@ def _run_side_by_side(
     with (
         warm_kernels(preload(inside), prepare),
         tempfile.TemporaryDirectory(prefix=".records-", dir=folder) as records,
+        place_for_ipython(Path(records) / "ipython"),
         # One more than there are cores: a kernel that starts or ends leaves its core for a moment.
         ThreadPoolExecutor(max_workers=(os.cpu_count() or 1) + 1) as pool,
     ):

@@ -50,8 +50,13 @@ def saved(root: Path, stop: threading.Event) -> Iterator[list[str]]:
 def _folders(root: Path) -> Iterator[Path]:
     """Yield a project's folder and every folder in it in which an author saves something."""
     for folder, inner, _ in os.walk(root):
-        inner[:] = [name for name in inner if name not in UNREAD and not name.startswith(".")]
+        inner[:] = [name for name in inner if _is_read(name)]
         yield Path(folder)
+
+
+def _is_read(folder: str) -> bool:
+    is_text = not any("\udc80" <= character <= "\udcff" for character in folder)
+    return is_text and folder not in UNREAD and not folder.startswith(".")
 
 
 class _Saved(DefaultFilter):

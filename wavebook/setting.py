@@ -26,6 +26,9 @@ from wavebook.press import MARKED, NEEDED, PROBLEMS, Setting
 from wavebook.spared import NeededError
 
 DOCTREES, PAGES, PRINT = "doctrees", "html", "typst"
+LINES_OF_A_CELL = 10_000
+IN_CELL = re.compile(r"^(\S+\.ipynb):(\d{5,}):")
+NO_DOCUMENT = re.compile(r"toctree contains reference to nonexisting document '(.+?)'")
 OUTPUTS = "jupyter_execute"  # where MyST-NB puts the images that notebooks have made
 
 
@@ -124,8 +127,17 @@ def _problems(log: str, source: str) -> Iterator[str]:
     """Yield Sphinx's warnings: a broken link or figure in an edition is an error."""
     plain = re.sub(r"\x1b\[[0-9;]*m", "", log)
     for line in plain.splitlines():
-        if "WARNING:" in line or "ERROR:" in line:
-            yield line.replace(f"{source}{os.sep}", "").strip()
+        if any(f"{level}:" in line for level in ("WARNING", "ERROR", "CRITICAL")):
+            told = line.replace(f"{source}{os.sep}", "").strip()
+            if found := NO_DOCUMENT.search(told):
+                told = f"_toc.yml: there is no document '{found[1]}'"
+            yield IN_CELL.sub(_cell, told)
+
+
+def _cell(place: re.Match[str]) -> str:
+    """Return a place in a notebook as its author counts; MyST-NB makes one number of both."""
+    cell, line = divmod(int(place[2]), LINES_OF_A_CELL)
+    return f"{place[1]}, cell {cell}, line {line}:"
 
 
 # The PDF

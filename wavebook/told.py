@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from pathlib import Path
 from typing import Literal, cast, get_args
 
 from wavebook.errors import WavebookError, listing
@@ -16,6 +17,7 @@ from wavebook.errors import WavebookError, listing
 Engine = Literal["pandas", "duckdb", "dask"]
 VARIABLE = "WAVEBOOK_ENGINE"
 CLUSTER = "DASK_SCHEDULER_ADDRESS"  # as Dask calls it
+IPYTHON = "IPYTHONDIR"  # as IPython calls it
 CHECKED = "WAVEBOOK_CHECKED"  # the waves that a build has found sound
 MANY_ROWS = 200_000  # from here on DuckDB is faster than what pandas takes to read the rows
 
@@ -48,6 +50,18 @@ def for_kernels(variable: str, value: str) -> Iterator[None]:
             del os.environ[variable]
         else:
             os.environ[variable] = before
+
+
+def place_for_ipython(folder: Path) -> AbstractContextManager[None]:
+    """Let kernels have a folder for what IPython keeps of a user who has no place for it.
+
+    It would complain, and make a folder for each kernel that nobody deletes.
+    """
+    with suppress(RuntimeError):  # nobody knows of a home
+        given = Path(os.environ.get(IPYTHON) or "~/.ipython").expanduser()
+        if given.is_dir() and os.access(given, os.W_OK | os.X_OK):
+            return nullcontext()
+    return for_kernels(IPYTHON, str(folder))
 
 
 def engine_for_kernels(engine: Engine) -> AbstractContextManager[None]:

@@ -92,6 +92,8 @@ def parsed(text: str, name: str, loader: Any = _UniqueKeys) -> dict[str, Any]:
         raise WavebookError(
             f"{name}{where}: not YAML: {getattr(error, 'problem', error)}"
         ) from None
+    except (ValueError, OverflowError, RecursionError) as error:
+        raise WavebookError(f"{name}: not YAML: {str(error).splitlines()[0]}") from None
     if not data:
         raise WavebookError(f"{name}: the file is empty; expected keys and values")
     if not isinstance(data, dict):

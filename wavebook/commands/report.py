@@ -73,6 +73,8 @@ def build(
 
     if not 0 < level < 1:
         raise typer.BadParameter(f"{level:g} is not between 0 and 1", param_hint="--level")
+    if by == "":
+        raise typer.BadParameter("names no question", param_hint="--by")
     project = Project.find()
     name = f"{wave}-by-{by}" if by else wave
     target = (out or project.root / "_build" / name).resolve()
@@ -105,7 +107,14 @@ def build(
             from wavebook.editions import build_by  # noqa: PLC0415  # brings dataframes
 
             slices = build_by(
-                project, parameters, by, target, engine=counter, report=report, builder=builder
+                project,
+                parameters,
+                by,
+                target,
+                engine=counter,
+                cache=cache,
+                report=report,
+                builder=builder,
             )
         elif builder:
             from wavebook.editions import Job  # noqa: PLC0415
@@ -173,7 +182,9 @@ def serve(
     ] = None,
     compare: Compare = None,
     where: Where = None,
-    port: Annotated[int, typer.Option(help="Port on this machine; 0 takes a free one.")] = 8000,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port on this machine; 0 takes a free one.")
+    ] = 8000,
     folder: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Show this build; build nothing."),

@@ -1,0 +1,59 @@
+"""A notebook as its author has saved it: is it one, and which of its cells is which."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from wavebook.errors import WavebookError
+
+CURRENT = 4  # the version of the format; older ones are brought up to date when they are read
+WHOLE: dict[str, tuple[type, ...]] = {"metadata": (dict,), "cells": (list,)}
+CELL: dict[str, tuple[type, ...]] = {
+    "cell_type": (str,),
+    "source": (str, list),
+    "metadata": (dict,),
+}
+
+
+def check_shape(notebook: Path) -> None:
+    """Refuse JSON that is no notebook; what is no JSON, papermill tells.
+
+    Raises
+    ------
+    WavebookError
+        With the first thing that a notebook has and this file has not.
+    """
+    try:
+        told = json.loads(notebook.read_bytes())
+    except (OSError, ValueError):
+        return
+    name = f"{notebook.parent.name}/{notebook.name}"
+    for problem in _problems(told):
+        raise WavebookError(f"{name}: not a notebook: {problem}")
+
+
+def number_of(notebook: Path, source: str) -> int | None:
+    """Return the number of a cell, as its author counts, by what it says."""
+    import nbformat  # noqa: PLC0415  # only what has failed is asked for
+
+    cells = enumerate(nbformat.read(notebook, as_version=CURRENT).cells, start=1)
+    return next((number for number, cell in cells if cell.source == source), None)
+
+
+def _problems(told: Any) -> Iterator[str]:
+    version = told.get("nbformat") if isinstance(told, dict) else None
+    if not isinstance(version, int):
+        yield "expected a number 'nbformat'"
+    elif version >= CURRENT:
+        yield from (f"expected '{key}'" for key in _missing(told, WHOLE))
+        for number, cell in enumerate(told["cells"], start=1):
+            yield from (f"cell {number}: expected '{key}'" for key in _missing(cell, CELL))
+
+
+def _missing(of: Any, expected: dict[str, tuple[type, ...]]) -> Iterator[str]:
+    for key, kinds in expected.items():
+        if not (isinstance(of, dict) and isinstance(of.get(key), kinds)):
+            yield key
