@@ -17,7 +17,8 @@ def store(tmp_path: Path) -> Store:
 
 
 def configure(root: Path, text: str) -> None:
-    (root / "_config.yml").write_text(text, encoding="utf-8")
+    extension = "sphinx: {extra_extensions: [wavebook.extension]}\n"
+    (root / "_config.yml").write_text(text and f"{extension}{text}", encoding="utf-8")
     (root / "_toc.yml").write_text("root: index", encoding="utf-8")
 
 
@@ -64,9 +65,8 @@ def test_an_edited_file_is_looked_at_again(tmp_path: Path, store: Store) -> None
     ("text", "told"),
     [
         ("", "_config.yml: the file is empty"),
-        ("- title", "_config.yml: expected keys and values, found list"),
-        ("title: Beans\nparse: [", "_config.yml, line 3: not YAML"),
-        ("title: Beans\ntitle: Peas", "_config.yml, line 2: not YAML: 'title' stands here twice"),
+        ("title: Beans\nparse: [", "_config.yml, line 4: not YAML"),
+        ("title: Beans\ntitle: Peas", "_config.yml, line 3: not YAML: 'title' stands here twice"),
     ],
 )
 def test_what_holds_no_keys_and_values_is_refused(
@@ -82,6 +82,22 @@ def test_a_table_of_contents_that_is_no_yaml_is_refused(tmp_path: Path, store: S
     configure(tmp_path, "title: Beans")
     (tmp_path / "_toc.yml").write_text("root: index\nchapters: {", encoding="utf-8")
     with pytest.raises(WavebookError, match=r"^_toc\.yml, line 3: not YAML"):
+        check_configuration(tmp_path, store)
+
+
+def test_a_list_is_refused(tmp_path: Path, store: Store) -> None:
+    configure(tmp_path, "")
+    (tmp_path / "_config.yml").write_text("- title", encoding="utf-8")
+    with pytest.raises(WavebookError, match=r"^_config\.yml: expected keys and values, found list"):
+        check_configuration(tmp_path, store)
+
+
+@pytest.mark.parametrize("text", ["title: B", "sphinx: {}", "sphinx: {extra_extensions: [other]}"])
+def test_the_engine_is_one_of_the_extensions(tmp_path: Path, store: Store, text: str) -> None:
+    configure(tmp_path, "")
+    (tmp_path / "_config.yml").write_text(text, encoding="utf-8")
+    told = r"^_config\.yml, sphinx\.extra_extensions: expected wavebook\.extension among them"
+    with pytest.raises(WavebookError, match=told):
         check_configuration(tmp_path, store)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import threading
 import urllib.error
@@ -181,6 +182,38 @@ def test_no_page_is_shown_early_while_a_mistake_stands(running: Running) -> None
     running.preview.build = check
     running.preview.renew()
     assert told == [running.preview.pages]
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "pages"), "pages: no space left on"),
+        (RuntimeError("a mistake of ours"), "Traceback"),
+    ],
+    ids=["disk", "ours"],
+)
+def test_whatever_stops_a_build_is_told_and_the_next_is_followed(
+    running: Running, raised: Exception, told: str
+) -> None:
+    build = running.preview.build
+
+    def fail(*_: object) -> None:
+        raise raised
+
+    running.preview.build = fail
+    running.preview.renew()
+    assert running.preview.problem.startswith(told)
+    running.preview.build = build
+    running.source.write_text("mended")
+    running.preview.renew()
+    assert running.preview.problem == ""
+    assert "mended" in served(running)
+
+
+@pytest.mark.parametrize("path", ["%00", "x" * 5000, "index.html%00", "%ff%fe"])
+def test_a_name_that_no_file_can_have_is_not_found(running: Running, path: str) -> None:
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(f"{running.address}/{path}")
 
 
 def test_another_site_s_name_gets_nothing(running: Running) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from queue import Empty, SimpleQueue
 
 import pytest
 
-from wavebook.saved import saved
+from wavebook.saved import _folders, saved
 
 PATIENCE = 20.0
 Told = Callable[[], list[str]]
@@ -79,6 +80,12 @@ def test_what_no_author_saves_is_not_told(project: Path, told: Told, name: str) 
     (project / name).write_text("new")
     (project / "last").write_text("new")
     assert told() == ["last"]
+
+
+def test_a_folder_whose_name_is_no_text_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"b\xff")).mkdir()
+    (tmp_path / "book").mkdir()
+    assert [path.name for path in _folders(tmp_path)] == [tmp_path.name, "book"]
 
 
 def test_a_new_folder_is_told_and_what_is_saved_in_it(project: Path, told: Told) -> None:

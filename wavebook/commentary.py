@@ -32,7 +32,7 @@ from jinja2 import (
 from jinja2.utils import missing
 
 from wavebook import wording
-from wavebook.errors import WavebookError, nearest
+from wavebook.errors import LONGEST, WavebookError, nearest, visible
 from wavebook.estimates import Estimate, Estimates
 from wavebook.exports import METADATA
 from wavebook.untold import NO_ANSWERS, left_out
@@ -209,12 +209,16 @@ def language() -> Environment:
         "listed": wording.join,
         "month": _month,
     }
-    environment.filters.update({name: _marking(made) for name, made in filters.items()})
+    made = {name: _marking(name, show) for name, show in filters.items()}
+    environment.filters.update(made)
     return environment
 
 
-def _marking(made: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a filter that leaves a mark where a value cannot be told, and passes marks on."""
+def _marking(name: str, made: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a filter that leaves a mark where a value cannot be told, and passes marks on.
+
+    What it cannot be used for is refused in words that need no Python.
+    """
 
     def marked(value: Any, *arguments: Any) -> Any:
         if isinstance(value, str) and MARK.search(value):
@@ -223,6 +227,12 @@ def _marking(made: Callable[..., Any]) -> Callable[..., Any]:
             return made(value, *arguments)
         except UntoldError as reason:
             return f"\ue000{reason}\ue001"
+        except (AttributeError, TypeError, ValueError):
+            if isinstance(value, Undefined):
+                raise
+            shown = visible(repr(value))
+            shown = shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"
+            raise WavebookError(f"'{name}' cannot be made of {shown}") from None
 
     return marked
 

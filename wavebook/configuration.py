@@ -13,6 +13,7 @@ from wavebook.errors import Problem, WavebookError
 
 NAME, CONTENTS = "_config.yml", "_toc.yml"
 SCHEMA = "config_schema.json"  # in the package jupyter_book
+EXTENSION = "wavebook.extension"  # without which no page is what it should be
 
 
 def check_configuration(root: Path, store: Store) -> None:
@@ -56,9 +57,13 @@ def _told(root: Path) -> str:
 
     read_yaml(root / CONTENTS, CONTENTS)
     schema = json.loads(resources.files("jupyter_book").joinpath(SCHEMA).read_text("utf-8"))
-    found = validator_for(schema)(schema).iter_errors(read_yaml(root / NAME, NAME))
-    problems = (
+    told = read_yaml(root / NAME, NAME)
+    found = validator_for(schema)(schema).iter_errors(told)
+    problems = [
         Problem(NAME, error.message, column=".".join(map(str, error.path)) or None)
         for error in sorted(found, key=lambda error: list(map(str, error.path)))
-    )
+    ]
+    if not problems and EXTENSION not in ((told.get("sphinx") or {}).get("extra_extensions") or ()):
+        where = "sphinx.extra_extensions"
+        problems.append(Problem(NAME, f"expected {EXTENSION} among them", column=where))
     return "\n".join(map(str, problems))

@@ -36,9 +36,11 @@ from wavebook.pdf.typeset import Typeset, typeset
 from wavebook.project import Project
 from wavebook.spared import NeededError, look_up_once, spare
 
+ENGINE = Path(__file__).parent
 IS_WHOLE = press.WHOLE in sys.argv
 CONTENTS = "[etoc] "  # how the extension begins that reads the table of contents
 HANDLER = re.compile(r"Handler <function (\w+) at .*threw an exception \(exception: (.*)\)", re.S)
+NO_ROOT = re.compile(r"unable to load the master document \((.+?)\)")
 PLACED = re.compile(r"[\w./-]+\.(md|ipynb|bib|yml)[:,]|bibliography:")  # begins with a file
 
 
@@ -162,7 +164,7 @@ def _answer(setting: press.Setting, typeset: Typeset, pages: Callable[[], None])
             with locked(Path(setting.lock)):
                 answer = (press.WRITTEN, asdict(set_book(setting, typeset, pages)))
         except SphinxError as error:
-            answer = (press.PROBLEMS if IS_WHOLE else press.NEEDED, _in_our_words(error))
+            answer = (press.PROBLEMS if IS_WHOLE else press.NEEDED, in_our_words(error))
     except NeededError as error:
         answer = (press.NEEDED, str(error))
     except WavebookError as error:
@@ -171,18 +173,30 @@ def _answer(setting: press.Setting, typeset: Typeset, pages: Callable[[], None])
         answer = (press.PROBLEMS, f"book: {error}")
     except OSError as error:
         answer = (press.SYSTEM, (error.errno, error.strerror, error.filename))
-    except Exception:  # which a stand-in may have brought about
-        answer = (FAULT if IS_WHOLE else press.NEEDED, traceback.format_exc())
+    except Exception as error:  # which a stand-in may have brought about
+        if not IS_WHOLE:
+            answer = (press.NEEDED, str(error))
+        elif _is_ours(error):
+            answer = (FAULT, traceback.format_exc())
+        else:  # of what is configured: extensions, or values that they cannot take
+            answer = (press.PROBLEMS, f"book: {type(error).__name__}: {error}".splitlines()[0])
     return answer
 
 
-def _in_our_words(error: Exception) -> str:
+def _is_ours(error: Exception) -> bool:
+    """Return whether an exception was raised by the engine, and not by what it uses."""
+    return Path(traceback.extract_tb(error.__traceback__)[-1].filename).is_relative_to(ENGINE)
+
+
+def in_our_words(error: Exception) -> str:
     """Return what Sphinx raised, with the file that it is about where that is certain."""
     told = str(error)
     if found := HANDLER.fullmatch(told):
         told = f"bibliography: {found[2]}" if "cite" in found[1] else found[2]
     if told.startswith(CONTENTS):
         return f"_toc.yml: {told.removeprefix(CONTENTS)}"
+    if found := NO_ROOT.search(told):
+        return f"_toc.yml: there is no document '{Path(found[1]).stem}', the root"
     return told if PLACED.match(told) else f"book: {told}"
 
 

@@ -57,7 +57,7 @@ def set_book(
     except NameTakenError:
         shutil.rmtree(setting.folder)
         return set_book(replace(setting, last=None), typeset, ready)
-    problems = list(dict.fromkeys(_problems(log.getvalue(), setting.source)))
+    problems = list(dict.fromkeys(problems_in(log.getvalue(), setting.source)))
     if problems:
         raise WavebookError("\n".join(problems))
     return written
@@ -88,7 +88,7 @@ def _run(
         app.build()
         if app.config.wavebook_mark:
             pages.name_slice(folder / MARKED)
-        if not any(_problems(log.getvalue(), setting.source)):
+        if not any(problems_in(log.getvalue(), setting.source)):
             ready()
 
     if CAN_FORK:
@@ -123,7 +123,7 @@ def _forget_unused(app: Sphinx, outputs: Path) -> None:
             path.unlink()
 
 
-def _problems(log: str, source: str) -> Iterator[str]:
+def problems_in(log: str, source: str) -> Iterator[str]:
     """Yield Sphinx's warnings: a broken link or figure in an edition is an error."""
     plain = re.sub(r"\x1b\[[0-9;]*m", "", log)
     for line in plain.splitlines():

@@ -89,9 +89,8 @@ def parsed(text: str, name: str, loader: Any = _UniqueKeys) -> dict[str, Any]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
-        raise WavebookError(
-            f"{name}{where}: not YAML: {getattr(error, 'problem', error)}"
-        ) from None
+        told = str(getattr(error, "problem", None) or error).splitlines()[0]
+        raise WavebookError(f"{name}{where}: not YAML: {told}") from None
     except (ValueError, OverflowError, RecursionError) as error:
         raise WavebookError(f"{name}: not YAML: {str(error).splitlines()[0]}") from None
     if not data:

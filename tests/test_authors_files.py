@@ -1,0 +1,287 @@
+"""What an author gets wrong in a notebook, a chapter or a table: its place, in plain words."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tests.conftest import wavebook
+from tests.test_faults import broken_notebook, refuse
+from wavebook import chapters, commentary, pressroom
+from wavebook.context import table_of_words
+from wavebook.errors import WavebookError
+from wavebook.estimates import Estimates
+from wavebook.expression import MOST, parse
+from wavebook.facts import facts_of
+from wavebook.notebook_file import check_shape, number_of
+from wavebook.project import RESERVED, Project, finding_problems
+from wavebook.setting import problems_in
+from wavebook.yaml_file import read_yaml
+
+# Notebooks
+
+CELL = {"cell_type": "markdown", "metadata": {}, "source": ""}
+WHOLE = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [CELL]}
+
+
+@pytest.fixture
+def notebook(tmp_path: Path) -> Path:
+    path = tmp_path / "notebooks" / "01-beans.ipynb"
+    path.parent.mkdir()
+    return path
+
+
+def without(key: str, of: dict[str, object]) -> dict[str, object]:
+    return {name: told for name, told in of.items() if name != key}
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ([], "expected a number 'nbformat'"),
+        ({}, "expected a number 'nbformat'"),
+        (without("nbformat", WHOLE), "expected a number 'nbformat'"),
+        (without("metadata", WHOLE), "expected 'metadata'"),
+        (without("cells", WHOLE), "expected 'cells'"),
+        ({**WHOLE, "cells": {}}, "expected 'cells'"),
+        ({**WHOLE, "cells": [CELL, without("source", CELL)]}, "cell 2: expected 'source'"),
+        ({**WHOLE, "cells": [without("cell_type", CELL)]}, "cell 1: expected 'cell_type'"),
+        ({**WHOLE, "cells": ["text"]}, "cell 1: expected 'cell_type'"),
+    ],
+)
+def test_json_that_is_no_notebook_is_refused(notebook: Path, told: object, expected: str) -> None:
+    notebook.write_text(json.dumps(told))
+    with pytest.raises(WavebookError) as refused:
+        check_shape(notebook)
+    assert str(refused.value) == f"notebooks/01-beans.ipynb: not a notebook: {expected}"
+
+
+@pytest.mark.parametrize("told", [WHOLE, {"nbformat": 3, "worksheets": []}])
+def test_a_notebook_has_the_shape_of_one(notebook: Path, told: object) -> None:
+    notebook.write_text(json.dumps(told))
+    assert check_shape(notebook) is None
+
+
+def test_cells_are_counted_as_their_author_does(notebook: Path) -> None:
+    cells = [nbformat.v4.new_markdown_cell("a"), nbformat.v4.new_code_cell("b")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), notebook)
+    assert (number_of(notebook, "b"), number_of(notebook, "c")) == (2, None)
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("import sys\nsys.exit()", "cell 5: SystemExit: the cells after it were not run"),
+        (
+            "%%commentry beans\nBeans.",
+            "cell 5: %%commentry cannot be used so; did you mean 'commentary'?",
+        ),
+        ("%%commentary beans\n", "cell 5: %%commentary: expected text below it, found none"),
+        ("raise ValueError('boom\\nmore')", "cell 5, line 1: ValueError: boom more"),
+        (
+            "from wavebook.finding import finding\n"
+            "finding('growing', wave='2030').export(headline=1)",
+            "'headline' is taken; call the value something else",
+        ),
+    ],
+    ids=["exit", "magic", "empty", "lines", "taken"],
+)
+def test_what_a_cell_does_wrong_is_one_line_with_its_place(
+    allotments: Path, source: str, told: str
+) -> None:
+    broken_notebook(allotments, source)
+    (line,) = refuse(allotments, "build", "2030").splitlines()
+    assert line.startswith("notebooks/01-growing.ipynb, cell 5")
+    assert line.endswith(told)
+
+
+def test_a_table_of_another_finding_is_refused(allotments: Path) -> None:
+    path = allotments / "notebooks" / "01-growing.ipynb"
+    path.write_text(path.read_text().replace('finding(\\"growing\\"', 'finding(\\"growin\\"'))
+    said = refuse(allotments, "build", "2030")
+    assert "notebooks/01-growing.ipynb: a table of the finding 'growin'; expected 'growing'" in said
+
+
+def test_two_notebooks_of_one_finding_are_refused() -> None:
+    given = [Path("notebooks/01-beans.ipynb"), Path("notebooks/02-beans.ipynb")]
+    told = "notebooks/02-beans.ipynb: the finding 'beans' is that of 01-beans.ipynb already"
+    assert list(finding_problems(given)) == [told]
+
+
+def test_a_finding_is_not_called_as_something_else(allotments: Path) -> None:
+    subject = chapters.Subject(Project(allotments), facts_of(Project(allotments), "2030"), ())
+    assert chapters.chapter_values(subject, "book/method").keys() == RESERVED
+    (problem,) = finding_problems([Path("notebooks/01-wave.ipynb")])
+    assert problem.startswith("notebooks/01-wave.ipynb: chapters call something else 'wave'")
+
+
+def test_the_highest_of_no_values_is_no_value() -> None:
+    with pytest.raises(WavebookError, match="highest or lowest of none"):
+        _ = Estimates(()).highest
+
+
+# Chapters
+
+
+def test_what_is_included_has_to_be_there(allotments: Path) -> None:
+    (allotments / "book/method.md").write_text("# Method\n\n```{include} none.md\n```\n")
+    assert "none.md" in refuse(allotments, "build", "2030")
+
+
+def test_a_place_in_a_notebook_is_told_by_cell_and_line() -> None:
+    log = "/s/notebooks/01-beans.ipynb:30002: WARNING: no image\n"
+    told = "notebooks/01-beans.ipynb, cell 3, line 2: WARNING: no image"
+    assert list(problems_in(log, "/s")) == [told]
+
+
+def test_a_document_that_is_not_there_is_one_of_the_contents() -> None:
+    log = "/s/index.md:: WARNING: toctree contains reference to nonexisting document 'book/beens'\n"
+    assert list(problems_in(log, "/s")) == ["_toc.yml: there is no document 'book/beens'"]
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        (
+            "Handler <function builder_inited_cite at 0x7f> for event 'builder-inited' threw an "
+            "exception (exception: syntax error in line 2)",
+            "bibliography: syntax error in line 2",
+        ),
+        (
+            "Handler <function _fill at 0x7f> for event 'source-read' threw an exception "
+            "(exception: no beans)",
+            "book: no beans",
+        ),
+        ("book/method.md: no beans (line 3)", "book/method.md: no beans (line 3)"),
+        ("no theme named 'beans' found", "book: no theme named 'beans' found"),
+        (
+            "Sphinx is unable to load the master document (/s/indx.rst). The master …",
+            "_toc.yml: there is no document 'indx', the root",
+        ),
+    ],
+)
+def test_what_sphinx_raises_names_no_function(raised: str, told: str) -> None:
+    assert pressroom.in_our_words(Exception(raised)) == told
+
+
+def test_a_broken_bibliography_is_said_to_be_one(allotments: Path) -> None:
+    config = allotments / "_config.yml"
+    text = config.read_text().replace("sphinx:", "bibtex_bibfiles: [book/references.bib]\nsphinx:")
+    config.write_text(
+        text.replace("[wavebook.extension]", "[wavebook.extension, sphinxcontrib.bibtex]")
+    )
+    (allotments / "book/references.bib").write_text("@book{beans,\n  title = {Beans")
+    assert "\nbibliography: syntax error in line 2" in refuse(allotments, "build", "2030")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{{ 5 | interval }}", "'interval' cannot be made of 5 (line 1)"),
+        ("{{ 'a' | pct }}", "'pct' cannot be made of 'a' (line 1)"),
+        ("{{ 'soon' | month }}", "'month' cannot be made of 'soon' (line 1)"),
+    ],
+)
+def test_a_filter_says_what_it_cannot_be_used_for(text: str, told: str) -> None:
+    with pytest.raises(WavebookError) as refused:
+        commentary.render(text, {})
+    assert str(refused.value) == told
+
+
+# What is read
+
+
+def table(path: Path, content: bytes) -> list[dict[str, str]]:
+    path.write_bytes(content)
+    return table_of_words(path, "data/beans.csv")
+
+
+def test_a_mark_that_excel_writes_is_no_part_of_a_name(tmp_path: Path) -> None:
+    assert table(tmp_path / "t", "\ufeffa,b\n1,2\n\n".encode()) == [{"a": "1", "b": "2"}]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"a,b\n1,2\n3\n", "data/beans.csv, row 2: found 1 cells; expected 2, as in the header"),
+        (b"a,b\n1,2,3\n", "data/beans.csv, row 1: found 3 cells; expected 2, as in the header"),
+        ("a\né\n".encode("latin-1"), "data/beans.csv: not UTF-8 text"),
+        (b"a\n" + b"x" * 200_000, "data/beans.csv: not CSV: field larger than field limit"),
+    ],
+    ids=["short", "long", "latin", "field"],
+)
+def test_a_table_that_cannot_be_read_has_its_place(
+    tmp_path: Path, content: bytes, told: str
+) -> None:
+    with pytest.raises(WavebookError) as refused:
+        table(tmp_path / "t", content)
+    assert str(refused.value).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("day: 2030-13-45", "not YAML: month must be"), ("a: \0", "not YAML: unacceptable")],
+)
+def test_a_value_that_yaml_cannot_make_is_one_line(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "wave.yml").write_text(text)
+    with pytest.raises(WavebookError) as refused:
+        read_yaml(tmp_path / "wave.yml", "wave.yml")
+    assert told in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_condition_has_an_end() -> None:
+    with pytest.raises(WavebookError, match=r"3,000 comparisons; expected at most"):
+        parse(" and ".join(["site == 'north'"] * 3000))
+    assert len(parse(" or ".join(["site == 'north'"] * MOST)).mentions) == MOST
+
+
+# Editions
+
+
+@pytest.fixture
+def site(allotments: Path) -> Path:
+    assert wavebook("publish", "2030", cwd=allotments).returncode == 0
+    return allotments / "site"
+
+
+def test_a_folder_that_looks_like_an_edition_takes_its_number(site: Path) -> None:
+    (site / "2030-r4").mkdir()
+    (site.parent / "book/method.md").write_text("# Method\n\nAnother.\n")
+    assert "Published edition 2030-r5." in wavebook("publish", "2030", cwd=site.parent).stdout
+
+
+def test_a_folder_in_the_place_of_the_front_page_is_refused_before_the_build(
+    allotments: Path,
+) -> None:
+    (allotments / "site" / "index.html").mkdir(parents=True)
+    assert "site/index.html: a folder; expected a file" in refuse(allotments, "publish", "2030")
+
+
+@pytest.mark.parametrize("key", ["content", "wave", "date", "files"])
+def test_a_manifest_tells_all_that_one_does(site: Path, key: str) -> None:
+    path = site / "2030-r1" / "manifest.json"
+    path.write_text(json.dumps(without(key, json.loads(path.read_text()))))
+    said = refuse(site.parent, "publish", "2030")
+    assert f"manifest.json: not the manifest of an edition: no '{key}'" in said
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"\xff\xfe\0", "not a table of an edition"),
+        (b"a,b\n1,2\n", "expected a column question"),
+    ],
+)
+def test_a_damaged_table_of_an_edition_is_named(site: Path, content: bytes, told: str) -> None:
+    (site / "2030-r1" / "tables" / "growing.csv").write_bytes(content)
+    said = refuse(site.parent, "diff", "2030-r1", "2030-r1")
+    assert f"2030-r1/tables/growing.csv: {told}" in said
+
+
+def test_a_name_with_a_line_break_is_one_line(site: Path) -> None:
+    (site / "2030-r1" / "li\nne").write_text("")
+    assert r"2030-r1/li\nne: added since" in refuse(site.parent, "verify", "2030-r1")
