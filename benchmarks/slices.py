@@ -143,7 +143,7 @@ the clock, median (least–most). Cores: {os.cpu_count()}; processes that wanted
 {BAR:.0%}{met(share <= BAR)} |
 
 That is {percent(each / one)} of what the practice wave takes as one commentary. All processes
-together held {', '.join(peaks[:-1])} and {peaks[-1]} MiB at most in one {PART} of the build after
+together held {", ".join(peaks[:-1])} and {peaks[-1]} MiB at most in one {PART} of the build after
 the other; what they share is counted once. What grows in the beginning is what Typst remembers of
 the last ten reports that it laid out.
 

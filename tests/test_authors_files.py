@@ -182,6 +182,7 @@ def test_a_broken_bibliography_is_said_to_be_one(allotments: Path) -> None:
     [
         ("{{ 5 | interval }}", "'interval' cannot be made of 5 (line 1)"),
         ("{{ 'a' | pct }}", "'pct' cannot be made of 'a' (line 1)"),
+        ("{{ none | pct }}", "'pct' cannot be made of nothing (line 1)"),
         ("{{ 'soon' | month }}", "'month' cannot be made of 'soon' (line 1)"),
     ],
 )

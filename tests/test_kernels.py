@@ -83,9 +83,12 @@ class Session:
         await self.manager.shutdown_kernel(now=True)
 
     async def value(self, expression: str) -> str:
-        reply = await self.client.execute_interactive(
-            "", user_expressions={"value": expression}, timeout=30
-        )
+        while True:
+            reply = await self.client.execute_interactive(
+                "", user_expressions={"value": expression}, timeout=30
+            )
+            if reply["content"]["status"] != "aborted":  # as all is that waits when a cell fails
+                break
         return str(reply["content"]["user_expressions"]["value"]["data"]["text/plain"])
 
 

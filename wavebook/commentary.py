@@ -32,7 +32,7 @@ from jinja2 import (
 from jinja2.utils import missing
 
 from wavebook import wording
-from wavebook.errors import LONGEST, WavebookError, nearest, visible
+from wavebook.errors import WavebookError, nearest, short
 from wavebook.estimates import Estimate, Estimates
 from wavebook.exports import METADATA
 from wavebook.untold import NO_ANSWERS, left_out
@@ -230,8 +230,7 @@ def _marking(name: str, made: Callable[..., Any]) -> Callable[..., Any]:
         except (AttributeError, TypeError, ValueError):
             if isinstance(value, Undefined):
                 raise
-            shown = visible(repr(value))
-            shown = shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"
+            shown = "nothing" if value is None else short(repr(value))
             raise WavebookError(f"'{name}' cannot be made of {shown}") from None
 
     return marked

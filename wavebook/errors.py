@@ -158,12 +158,18 @@ def of_system(error: OSError) -> str | None:
     if error.errno not in CIRCUMSTANCES:
         return None
     why = "no permission" if isinstance(error, PermissionError) else _lower(error.strerror or "")
-    where = visible(os.fsdecode(error.filename)) if error.filename is not None else "output"
-    return f"{where if len(where) <= LONGEST else where[:LONGEST] + '…'}: {why}"
+    where = short(os.fsdecode(error.filename)) if error.filename is not None else "output"
+    return f"{where}: {why}"
 
 
 def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
+
+
+def short(text: str) -> str:
+    """Return text that fits into a line of an error, cut where it is longer."""
+    shown = visible(text)
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"
 
 
 def visible(text: str) -> str:

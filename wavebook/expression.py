@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from operator import and_, eq, ge, gt, le, lt, ne, or_
 from typing import TYPE_CHECKING, Any
 
-from wavebook.errors import WavebookError
+from wavebook.errors import WavebookError, short
 from wavebook.wording import join
 
 if TYPE_CHECKING:
@@ -110,8 +110,8 @@ def parse(text: str) -> Condition:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError) as error:
         raise WavebookError(
-            f"'{text}' is not a condition: {getattr(error, 'msg', error)}; expected the like of "
-            "column == 'answer'"
+            f"'{short(text)}' is not a condition: {getattr(error, 'msg', error)}; "
+            "expected the like of column == 'answer'"
         ) from None
     mentions: list[tuple[str, tuple[str, ...]]] = []
     _collect(tree, text, mentions)
@@ -142,8 +142,8 @@ def _collect(node: ast.expr, text: str, mentions: list[tuple[str, tuple[str, ...
             mentions.append((column, (str(v),)))
         case _:
             raise WavebookError(
-                f"'{text}' is not a condition: '{ast.unparse(node)}' should look like "
-                "column == 'answer' or column in ['one', 'two'], joined by and, or, not"
+                f"'{short(text)}' is not a condition: '{short(ast.unparse(node))}' should look "
+                "like column == 'answer' or column in ['one', 'two'], joined by and, or, not"
             )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,8 @@ def ragged(path: Path, name: str) -> Iterator[Problem]:
         rows.setdefault(row.actual_columns, []).append(row.number - 1)  # the header is the first
         return "skip"
 
+    # The row is given as text, which it need not be; whoever reads the file says so.
+    unraisable, sys.unraisablehook = sys.unraisablehook, lambda _: None
     try:
         csv.read_csv(
             path,
@@ -56,7 +59,9 @@ def ragged(path: Path, name: str) -> Iterator[Problem]:
             csv.ConvertOptions(include_columns=["f0"], column_types={"f0": pa.binary()}),
         )
     except (pa.ArrowException, OSError):
-        return  # whoever reads the file itself says what is wrong with it
+        return  # likewise
+    finally:
+        sys.unraisablehook = unraisable
     for cells, where in sorted(rows.items()):
         found = f"{cells} cell{'s' if cells != 1 else ''}"
         yield Problem(

@@ -184,6 +184,8 @@ class TypstBuilder(Builder):
         (outdir / "images").mkdir(parents=True, exist_ok=True)
         for uri, file in self.images.items():
             image, copy = Path(self.srcdir) / uri, outdir / "images" / file
+            if image.is_dir():
+                raise WavebookError(f"{uri}: expected a picture, found a folder")
             if copy.suffix == ".svg":
                 svg = image.read_text(encoding="utf-8")
                 svg = svg.translate(boxes) if boxes else svg
