@@ -38,6 +38,7 @@ from wavebook.spared import NeededError, look_up_once, spare
 
 ENGINE = Path(__file__).parent
 IS_WHOLE = press.WHOLE in sys.argv
+BOOKS = 40  # after which another process sets PDFs: Typst forgets layouts, but never a name
 CONTENTS = "[etoc] "  # how the extension begins that reads the table of contents
 HANDLER = re.compile(r"Handler <function (\w+) at .*threw an exception \(exception: (.*)\)", re.S)
 NO_ROOT = re.compile(r"unable to load the master document \((.+?)\)")
@@ -61,13 +62,16 @@ def main() -> None:
     known = frozenset(sys.modules)
     _import(_imported(last / press.SPHINX))
     gc.freeze()  # what is there now is shared with every fork
-    for line in sys.stdin:
+    for number, line in enumerate(sys.stdin, start=1):
         setting = press.Setting(**json.loads(line))
         tell = partial(_tell, answers)
         print_ = printer.typeset if printer else typeset
         task = partial(_set, setting, print_, partial(tell, press.PAGES), known, patterns)
         kind, told, *imported = beside(task)() if CAN_FORK else task()
         tell(kind, told)
+        if printer and number % BOOKS == 0:
+            printer.close()
+            printer = Printer(None)
         _import(chain(*imported))
         _warm_up(project, setting)
         gc.freeze()

@@ -34,7 +34,8 @@ class Printer:
     def __init__(self, last: Path | None) -> None:
         fork = multiprocessing.get_context("fork")
         self._here, there = fork.Pipe()
-        fork.Process(target=_serve, args=(there, self._here, last), daemon=True).start()
+        self._process = fork.Process(target=_serve, args=(there, self._here, last), daemon=True)
+        self._process.start()
         there.close()
 
     def typeset(self, source: Path, result: Path, made: datetime, stubs: Sequence[int]) -> None:
@@ -46,6 +47,11 @@ class Printer:
             raise RuntimeError("the process that sets PDFs has ended") from None
         if problem is not None:
             raise problem
+
+    def close(self) -> None:
+        """End it: nobody asks it any more."""
+        self._here.close()
+        self._process.join()
 
 
 def _serve(there: Connection, here: Connection, last: Path | None) -> None:

@@ -1,0 +1,92 @@
+"""What sets one PDF after another sets each as it would alone, and ends when it is told to.
+
+In processes of their own: one that has set a PDF itself, as that of the tests has, cannot be forked
+to set another, because the threads that Typst works with are not forked along.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wavebook.forks import CAN_FORK
+
+pytestmark = pytest.mark.skipif(not CAN_FORK, reason="processes are not forked on this system")
+
+BEGIN = """
+from datetime import UTC, datetime
+from pathlib import Path
+from wavebook.errors import WavebookError
+from wavebook.pdf.printer import Printer
+from wavebook.pdf.typeset import lay_out, typeset
+
+def book(name, text):
+    Path(name).mkdir(exist_ok=True)
+    source = Path(name) / "report.typ"
+    source.write_text(f'#set document(title: "B"); #set text(lang: "en")\\n= Beans\\n{text}\\n')
+    return source
+
+def printed(by, name, text):
+    by(book(name, text), Path(f"{name}.pdf"), datetime(2030, 1, 1, tzinfo=UTC), [])
+    return Path(f"{name}.pdf").read_bytes()
+"""
+
+
+def run(folder: Path, program: str) -> None:
+    subprocess.run([sys.executable, "-c", BEGIN + program], cwd=folder, check=True, timeout=60)
+
+
+@pytest.mark.parametrize("last", ["book('last', 'Beans grow.')", "None"], ids=["known", "first"])
+def test_a_book_is_what_it_would_be_alone(tmp_path: Path, last: str) -> None:
+    program = f"""
+texts = ["Beans grow.", "Beans grow fast."]
+printer = Printer({last})
+found = [printed(printer.typeset, "next", text) for text in texts]
+printer.close()
+assert found == [printed(typeset, "alone", text) for text in texts]
+"""
+    run(tmp_path, program)
+
+
+def test_what_cannot_be_set_is_told_and_the_next_book_is_set(tmp_path: Path) -> None:
+    program = """
+printer = Printer(None)
+try:
+    printed(printer.typeset, "bad", "#nothing")
+except WavebookError as error:
+    assert "the PDF cannot be set" in str(error)
+else:
+    raise SystemExit("it was set")
+assert printed(printer.typeset, "good", "Beans.")
+printer.close()
+"""
+    run(tmp_path, program)
+
+
+def test_a_last_book_that_cannot_be_laid_out_stops_nothing(tmp_path: Path) -> None:
+    program = """
+printer = Printer(book("last", "#nothing"))
+assert printed(printer.typeset, "next", "Beans.")
+printer.close()
+"""
+    run(tmp_path, program)
+
+
+def test_a_printer_that_is_closed_has_ended(tmp_path: Path) -> None:
+    run(tmp_path, "printer = Printer(None); printer.close(); assert printer._process.exitcode == 0")
+
+
+def test_laying_out_makes_nothing_and_says_what_is_wrong(tmp_path: Path) -> None:
+    program = """
+lay_out(book("good", "Beans."))
+assert [path.name for path in Path("good").iterdir()] == ["report.typ"]
+try:
+    lay_out(book("bad", "#nothing"))
+except RuntimeError:  # as Typst says it of a question
+    raise SystemExit(0)
+raise SystemExit("nothing was wrong")
+"""
+    run(tmp_path, program)
