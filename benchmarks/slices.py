@@ -144,8 +144,8 @@ the clock, median (least–most). Cores: {os.cpu_count()}; processes that wanted
 
 That is {percent(each / one)} of what the practice wave takes as one commentary. All processes
 together held {", ".join(peaks[:-1])} and {peaks[-1]} MiB at most in one {PART} of the build after
-the other; what they share is counted once. What grows in the beginning is what Typst remembers of
-the last ten reports that it laid out.
+the other; what they share is counted once. What grows and falls is the process that sets PDFs: it
+remembers the last ten, and gives way to another after forty.
 
 Both cores are busy nearly all the time: each commentary is every notebook, every page and a PDF.
 Most of it goes to notebooks, then to Sphinx, and least to the PDF. The notebooks run in forks
