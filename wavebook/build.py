@@ -17,11 +17,11 @@ from wavebook.cache.inventory import Inventory
 from wavebook.cache.kept import Kept
 from wavebook.cache.store import Store, chosen_store
 from wavebook.configuration import check_configuration
-from wavebook.desk import desk
+from wavebook.desk import desk, link
 from wavebook.drawn import draw_ahead
 from wavebook.errors import WavebookError
 from wavebook.facts import keep_facts
-from wavebook.folders import link, replace_folder, settle, workshop, writable
+from wavebook.folders import replace_folder, settle, workshop, writable
 from wavebook.lines import rows_at_most
 from wavebook.project import Project, finding_problems
 from wavebook.run import Beside, Parameters, run_notebooks

@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 try:
@@ -80,11 +80,15 @@ def last_of(builds: Path, name: str) -> Path:
 
 def _taken_over(origin: str, copy: str) -> None:
     """Copy a file, or link to one that is only ever read: deleting it leaves the other."""
-    if f"{os.sep}{KEPT}{os.sep}" in origin:
-        with suppress(OSError):  # a disk that knows no links
-            os.link(origin, copy)
-            return
-    shutil.copy2(origin, copy)
+    (link if f"{os.sep}{KEPT}{os.sep}" in origin else shutil.copy2)(origin, copy)
+
+
+def link(origin: str, copy: str) -> None:
+    """Let a file that nobody will change have a second name; a copy, on a disk that knows none."""
+    try:
+        os.link(origin, copy)
+    except OSError:
+        shutil.copy2(origin, copy)
 
 
 def lock_of(desk: Path) -> Path:

@@ -16,6 +16,7 @@ from wavebook.asking import Asking
 from wavebook.build import Draft, Report, run, set_pages
 from wavebook.cache.inventory import Inventory
 from wavebook.cache.store import Store, chosen_store
+from wavebook.desk import link
 from wavebook.errors import WavebookError
 from wavebook.folders import replace_folder, settle, workshop, writable
 from wavebook.press import start_press
@@ -184,10 +185,7 @@ def _share_files(first: Path, other: Path) -> None:
         if first == other or not same.is_file() or not filecmp.cmp(same, path, shallow=False):
             continue
         path.unlink()
-        try:
-            path.hardlink_to(same)
-        except OSError:  # a disk that knows no links
-            shutil.copyfile(same, path)
+        link(str(same), str(path))
 
 
 def _title(project: Project) -> str:

@@ -21,6 +21,7 @@ from wavebook.exports import RESERVED, Exports, Headline
 from wavebook.figure import Figure, describe, drawing_of, status_note
 from wavebook.history import History, open_earlier
 from wavebook.interviews import Voices, voices
+from wavebook.placeholders import quotable
 from wavebook.project import Project
 from wavebook.records import records
 from wavebook.table import Table
@@ -106,7 +107,7 @@ class Finding(Asking):
     def headline(self, value: Estimate, sentence: str) -> Headline:
         """Return the finding in one number: shown on its page, and on the book's first page."""
         if not value.untold:
-            commentary.quotable(value)
+            quotable(value)
         told = value.is_known and not value.untold
         change = self.changed(Estimates((value,))) if told else ""
         return Headline(self.name, value, sentence, change)

@@ -66,14 +66,6 @@ def writable(folder: Path) -> None:
         raise WavebookError(f"{existing}: no permission to write here")
 
 
-def link(origin: str, copy: str) -> None:
-    """Let a file that nobody will change have a second name; a copy, on a disk that knows none."""
-    try:
-        os.link(origin, copy)
-    except OSError:
-        shutil.copy2(origin, copy)
-
-
 def replace_folder(finished: Path, target: Path, placed: Callable[[], None] = lambda: None) -> None:
     """Put a finished folder where an older one may stand; the old one goes only when it can.
 
