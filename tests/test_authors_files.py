@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 
 import nbformat
@@ -10,14 +11,16 @@ import pytest
 
 from tests.conftest import wavebook
 from tests.test_faults import broken_notebook, refuse
-from wavebook import chapters, commentary, pressroom
-from wavebook.context import table_of_words
+from wavebook import chapters, commentary, exports, pressroom
+from wavebook.csv_file import read_rows
 from wavebook.errors import WavebookError
 from wavebook.estimates import Estimates
+from wavebook.exports import HEADLINE
 from wavebook.expression import MOST, parse
 from wavebook.facts import facts_of
 from wavebook.notebook_file import check_shape, number_of
 from wavebook.project import RESERVED, Project, finding_problems
+from wavebook.results import Result
 from wavebook.setting import problems_in
 from wavebook.yaml_file import read_yaml
 
@@ -96,6 +99,11 @@ def test_what_a_cell_does_wrong_is_one_line_with_its_place(
     (line,) = refuse(allotments, "build", "2030").splitlines()
     assert line.startswith("notebooks/01-growing.ipynb, cell 5")
     assert line.endswith(told)
+
+
+def test_what_is_told_of_every_finding_cannot_be_exported() -> None:
+    told = {HEADLINE, "sentence", "change", *(field.name for field in fields(Result))}
+    assert told == exports.RESERVED
 
 
 def test_a_table_of_another_finding_is_refused(allotments: Path) -> None:
@@ -197,7 +205,18 @@ def test_a_filter_says_what_it_cannot_be_used_for(text: str, told: str) -> None:
 
 def table(path: Path, content: bytes) -> list[dict[str, str]]:
     path.write_bytes(content)
-    return table_of_words(path, "data/beans.csv")
+    return read_rows(path, "data/beans.csv")
+
+
+def test_a_table_with_other_columns_is_told_those_it_is_to_have(tmp_path: Path) -> None:
+    (tmp_path / "t").write_text("b,a\n1,2\n")
+    with pytest.raises(WavebookError, match=r"^beans\.csv: expected the columns a, b$"):
+        read_rows(tmp_path / "t", "beans.csv", ("a", "b"))
+
+
+def test_a_table_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(WavebookError, match=r"^beans\.csv: there is no such file$"):
+        read_rows(tmp_path / "t", "beans.csv")
 
 
 def test_a_mark_that_excel_writes_is_no_part_of_a_name(tmp_path: Path) -> None:
@@ -273,7 +292,7 @@ def test_a_manifest_tells_all_that_one_does(site: Path, key: str) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"\xff\xfe\0", "not a table of an edition"),
+        (b"\xff\xfe\0", "not UTF-8 text"),
         (b"a,b\n1,2\n", "expected a column question"),
     ],
 )

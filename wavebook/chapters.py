@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sphinx.errors import ExtensionError
 
 from wavebook import commentary, context
+from wavebook.csv_file import read_rows
 from wavebook.drawn import store_of
 from wavebook.errors import WavebookError
 from wavebook.facts import Facts, facts_of
@@ -90,7 +91,7 @@ def chapter_values(
         if not path.is_relative_to(project.root / "data") or not path.is_file():
             raise WavebookError(f"data/{name}: there is no such file")
         read(path)
-        return context.table_of_words(path, f"data/{name}")
+        return read_rows(path, f"data/{name}")
 
     def text(name: str) -> str:
         path = (project.root / name).resolve()

@@ -6,7 +6,6 @@ The chapters around the findings draw on files under ``data/context/``. A file w
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from wavebook import commentary, wording
+from wavebook.csv_file import read_rows
 from wavebook.errors import Problem, WavebookError, listing, nearest
 from wavebook.project import Project
 from wavebook.reads import note, unnoted
@@ -219,7 +219,7 @@ class Context:
 
     def rows(self, name: str) -> list[dict[str, str]]:
         """Return the rows of a file of words."""
-        return table_of_words(self._path(name), f"data/context/{name}")
+        return read_rows(self._path(name), f"data/context/{name}")
 
     def _path(self, name: str) -> Path:
         path = (self.folder / name).resolve()
@@ -286,36 +286,6 @@ def chapter_values(project: Project, up: str) -> dict[str, Any]:
     }
 
 
-def table_of_words(path: Path, name: str) -> list[dict[str, str]]:
-    """Return the rows of a CSV file by the names of its columns.
-
-    Raises
-    ------
-    WavebookError
-        If it is not UTF-8, not CSV, or has a row that is longer or shorter than the header.
-    """
-    header, rows = _cells(path, name)
-    return [dict(zip(header, row, strict=True)) for row in rows]
-
-
-def _cells(path: Path, name: str) -> tuple[list[str], list[list[str]]]:
-    """Return a file's header and its rows, all of them as long."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            header, *rows = [row for row in csv.reader(file) if row] or [[]]
-    except UnicodeDecodeError:
-        raise WavebookError(f"{name}: not UTF-8 text") from None
-    except csv.Error as error:
-        raise WavebookError(f"{name}: not CSV: {error}") from None
-    for number, row in enumerate(rows, start=1):
-        if len(row) != len(header):
-            raise WavebookError(
-                f"{name}, row {number}: found {len(row)} cells; expected {len(header)}, as in the "
-                "header"
-            )
-    return header, rows
-
-
 def read_quantities(path: Path, name: str) -> Quantities:
     """Return the quantities in a CSV file.
 
@@ -324,13 +294,10 @@ def read_quantities(path: Path, name: str) -> Quantities:
     WavebookError
         With every problem in the file: columns, numbers, units, statuses, ids that stand twice.
     """
-    header, rows = _cells(path, name)
     expected = tuple(field.name for field in fields(Quantity))
-    if tuple(header) != expected:
-        raise WavebookError(f"{name}: expected the columns {', '.join(expected)}")
+    records = read_rows(path, name, expected)
     problems: list[Problem] = []
     found: dict[str, Quantity] = {}
-    records = [dict(zip(header, row, strict=True)) for row in rows]
     for row, record in enumerate(records, start=1):
         for column, allowed in (("unit", UNITS), ("status", STATUSES)):
             if record[column] not in allowed:

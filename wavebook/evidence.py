@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
+from wavebook.csv_file import read_rows
 from wavebook.errors import Problem, WavebookError, listing
 
 ValueStatus = Literal["stated", "derived", "assumed", "measured", "simulated"]
@@ -109,18 +109,8 @@ def read_evidence(path: Path, name: str) -> Evidence:
     WavebookError
         With every problem in the file: columns, numbers, measures, ids that stand twice.
     """
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file)
-            records = list(reader)
-            header = tuple(reader.fieldnames or ())
-    except FileNotFoundError:
-        raise WavebookError(f"{name}: there is no such file") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise WavebookError(f"{name}: cannot be read: {error}") from None
     expected = tuple(field.name for field in fields(Claim))
-    if header != expected:
-        raise WavebookError(f"{name}: expected the columns {', '.join(expected)}")
+    records = read_rows(path, name, expected)
     problems: list[Problem] = []
     claims: dict[str, Claim] = {}
     for row, record in enumerate(records, start=1):

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 MAGIC = re.compile(r"%%(\w+)[^\n]*")
-OURS = ("commentary",)
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -112,7 +111,9 @@ def _where(notebook: Path, error: Any) -> str:
         # IPython prints what is wrong with the use of a magic, and raises nothing.
         if not error.source[magic.end() :].strip():
             return f"{place}: %%{magic[1]}: expected text below it, found none"
-        return f"{place}: %%{magic[1]} cannot be used so{nearest(magic[1], OURS)}"
+        from wavebook.commentary import MAGIC as OURS  # noqa: PLC0415  # Jinja
+
+        return f"{place}: %%{magic[1]} cannot be used so{nearest(magic[1], [OURS])}"
     message = " ".join((error.evalue or "").split()) or "without a message"
     name = "" if error.ename == "WavebookError" else f"{error.ename}: "
     return f"{place}: {name}{message}"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
+from wavebook.csv_file import read_rows
 from wavebook.edition import MANIFEST, digest, read_manifest
 from wavebook.errors import WavebookError, visible
 from wavebook.evidence import Cell
@@ -83,16 +83,12 @@ def differences(one: Path, other: Path) -> Iterator[str]:
 def _values(edition: Path) -> Values:
     found: Values = {}
     for path in sorted((edition / "tables").glob("*.csv")):
+        rows = read_rows(path, str(path))
         try:
-            with path.open(encoding="utf-8", newline="") as file:
-                found[path.stem] = {
-                    Cell(*(row[key] for key in Cell._fields)): tuple(row[c] for c in COMPARED)
-                    for row in csv.DictReader(file)
-                }
-        except OSError as error:
-            raise WavebookError(f"{path}: cannot be read: {error.strerror}") from None
+            found[path.stem] = {
+                Cell(*(row[key] for key in Cell._fields)): tuple(row[c] for c in COMPARED)
+                for row in rows
+            }
         except KeyError as error:
             raise WavebookError(f"{path}: expected a column {error.args[0]}") from None
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise WavebookError(f"{path}: not a table of an edition: {error}") from None
     return found

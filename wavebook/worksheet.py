@@ -17,7 +17,6 @@ the reader's own browser and sent nowhere; without a script the page can be fill
 from __future__ import annotations
 
 import base64
-import csv
 import html
 import importlib.metadata
 from collections.abc import Sequence
@@ -32,6 +31,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from wavebook.cache.once import once
 from wavebook.cache.store import sha
+from wavebook.csv_file import read_rows
 from wavebook.drawn import store_of
 from wavebook.errors import WavebookError
 from wavebook.project import Project
@@ -69,16 +69,7 @@ def read_questions(path: Path, name: str) -> tuple[Question, ...]:
     WavebookError
         If the file is missing, has other columns, or an id stands twice.
     """
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file)
-            records = list(reader)
-            header = tuple(reader.fieldnames or ())
-    except FileNotFoundError:
-        raise WavebookError(f"{name}: there is no such file") from None
-    if header != COLUMNS:
-        raise WavebookError(f"{name}: expected the columns {', '.join(COLUMNS)}")
-    found = tuple(Question(**record) for record in records)
+    found = tuple(Question(**row) for row in read_rows(path, name, COLUMNS))
     for row, question in enumerate(found, start=1):
         if question.id in {other.id for other in found[: row - 1]}:
             raise WavebookError(

@@ -1,0 +1,47 @@
+"""Files of rows that people write: read so that every mistake in them has a place and a name."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from wavebook.errors import WavebookError
+
+
+def read_rows(path: Path, name: str, columns: Sequence[str] = ()) -> list[dict[str, str]]:
+    """Return the rows of a CSV file by the names of its columns.
+
+    Parameters
+    ----------
+    name
+        The file, as the user would name it.
+    columns
+        The only ones that it is to have, in this order; any unless given.
+
+    Raises
+    ------
+    WavebookError
+        If the file is missing, not UTF-8, not CSV, or has other columns, or a row that is longer or
+        shorter than the header.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            header, *rows = [row for row in csv.reader(file) if row] or [[]]
+    except FileNotFoundError:
+        raise WavebookError(f"{name}: there is no such file") from None
+    except UnicodeDecodeError:
+        raise WavebookError(f"{name}: not UTF-8 text") from None
+    except csv.Error as error:
+        raise WavebookError(f"{name}: not CSV: {error}") from None
+    except OSError as error:
+        raise WavebookError(f"{name}: cannot be read: {error.strerror}") from None
+    if columns and header != list(columns):
+        raise WavebookError(f"{name}: expected the columns {', '.join(columns)}")
+    for number, row in enumerate(rows, start=1):
+        if len(row) != len(header):
+            raise WavebookError(
+                f"{name}, row {number}: found {len(row)} cells; expected {len(header)}, as in the "
+                "header"
+            )
+    return [dict(zip(header, row, strict=True)) for row in rows]
