@@ -187,17 +187,22 @@ def test_a_name_that_is_too_long_is_one_line(allotments: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full disk to offer")
-def test_output_that_cannot_be_written_is_one_line(allotments: Path) -> None:
+@pytest.mark.parametrize("is_kept_back", [True, False])
+def test_output_that_cannot_be_written_is_one_line(allotments: Path, *, is_kept_back: bool) -> None:
+    kept = {name: told for name, told in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [*COMMAND, "check", "2030", "--format", "json"],
             cwd=allotments,
+            env=kept if is_kept_back else {**kept, "PYTHONUNBUFFERED": "1"},
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
             check=False,
         )
-    assert "output: no space left on device" in done.stderr
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "output: no space left on device"
+    assert "Exception" not in done.stderr
     assert "Traceback" not in done.stderr
 
 

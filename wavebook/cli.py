@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from typing import NoReturn
 
 import typer
@@ -60,6 +61,12 @@ def _open_streams() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
 
 
+def _write_nowhere() -> None:
+    """Let what is still to be written to the output go nowhere, and nobody complain of it."""
+    with suppress(OSError, ValueError):  # an output that is no file of the system's
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _end(*_: object) -> NoReturn:
     """Leave as after an error, so that nothing is left behind."""
     sys.exit(TERMINATED)
@@ -74,7 +81,13 @@ def main() -> None:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _end)
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # what cannot be written is told here, and not as Python ends
+    except BrokenPipeError:  # nobody reads on, as behind ``| head``
+        _write_nowhere()
+        sys.exit(1)
     except WavebookError as error:
         typer.echo(str(error), err=True)
         sys.exit(1)
@@ -82,6 +95,7 @@ def main() -> None:
         told = of_system(error)
         if told is None:
             raise
+        _write_nowhere()
         typer.echo(told, err=True)
         sys.exit(1)
     except SystemExit as leaving:
