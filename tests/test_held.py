@@ -59,6 +59,22 @@ def test_conditions_that_cannot_be_told_apart_are_not_taken_for_each_other() -> 
     assert held.inside(nw.col("site") == "south").tolist() == [1]
 
 
+@given(
+    PEOPLE,
+    st.sampled_from(
+        [
+            "site == 'north'", "site == 'nowhere'", "w == 1.5", "q == 'yes' and site == 'north'",
+            "(q == 'yes' or w > 1) and site == 'north'", "site == 'north' or q == 'yes'",
+            "not q == 'yes' and site == 'south'", "site == 'north' and w == 1.5",
+        ]
+    ),
+)  # fmt: skip
+def test_a_condition_picks_the_rows_that_a_dataframe_library_picks(people, where: str) -> None:
+    frame = frame_of(people)
+    rows = nw.from_native(frame.assign(at=range(len(frame)))).filter(parse(where).expr())
+    assert Held(frame).inside(where).tolist() == rows["at"].to_list()
+
+
 def test_an_answer_that_is_missing_is_none() -> None:
     codes, texts = Held(frame_of([("yes", "north", 1), (None, "north", 1)])).answers("q")
     assert codes.tolist() == [0, -1]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import re
 import textwrap
-from collections.abc import Iterator
+from ast import literal_eval
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import nbformat
@@ -29,6 +32,10 @@ SAME = {
     "html": "from IPython.display import HTML\nHTML('<b>b</b>')",
     "picture": "from IPython.display import Image\nImage(data=b'\\x89PNG', format='png')",
     "json": "from IPython.display import JSON\nJSON({'a': (1, None)})",
+    "text in lines": "display({'text/plain': ['a', 'b']}, raw=True)",
+    "json of a kind": "display({'application/geo+json': {'a': [1]}}, raw=True)",
+    "nothing to show": "display({}, raw=True)",
+    "metadata": "display({'text/plain': 'a'}, raw=True, metadata={'b': {'c': 1}})",
     "several results": "%config InteractiveShell.ast_node_interactivity = 'all'\n1\n2",
     "display that is updated": """
         handle = display('a', display_id='here')
@@ -87,9 +94,14 @@ REFUSED = {
 }
 
 
-@pytest.fixture(scope="module", autouse=True)
-def warm() -> Iterator[None]:
-    with warm_kernels(("wavebook.kernels.inside",)):
+SHELL = ("wavebook.kernels.shell", "prepare")
+READ_AHEAD = ("wavebook.kernels.inside", "read_ahead")
+
+
+@pytest.fixture(scope="module", autouse=True, params=[(), SHELL])
+def warm(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Notebooks are run by a shell of their own, and by one that was made before the fork."""
+    with warm_kernels(("wavebook.kernels.inside",), request.param):
         yield
 
 
@@ -126,6 +138,18 @@ def test_what_raises_is_told_as_of_an_ordinary_kernel(tmp_path: Path, source: st
     assert inside(path) == {"failed": str(told.value)}
 
 
+@pytest.mark.parametrize("shown", ["5", "['a', {'b': 1}]"])
+def test_what_a_notebook_cannot_hold_is_told(tmp_path: Path, shown: str) -> None:
+    path = written(tmp_path, f"display({{'text/html': {shown}}}, raw=True)")
+    told = (
+        f"notebooks/01-a.ipynb: a cell shows what a notebook cannot hold: data, text/html: {shown}"
+    )
+    assert inside(path) == {"failed": told}
+    with pytest.raises(WavebookError, match=re.escape(told)):
+        run_notebook(path, {})
+    gc.collect()  # nbclient leaves a task behind, of which asyncio tells when it is collected
+
+
 @pytest.mark.parametrize("source", REFUSED.values(), ids=REFUSED)
 def test_what_only_an_ordinary_kernel_can_do_is_left_to_one(tmp_path: Path, source: str) -> None:
     path = written(tmp_path, source)
@@ -136,10 +160,35 @@ def test_what_only_an_ordinary_kernel_can_do_is_left_to_one(tmp_path: Path, sour
     assert set(found) == {"refused"}
 
 
-def test_parameters_are_injected(tmp_path: Path) -> None:
-    path = written(tmp_path, "wave")
-    cells = json.loads(inside(path, wave="2030")["became"])["cells"]
-    assert cells[-1]["outputs"][0]["data"]["text/plain"] == ["'2030'"]
+@pytest.mark.parametrize("tags", [(), ("parameters",), ("parameters", "injected-parameters")])
+def test_parameters_are_injected_where_papermill_does(tmp_path: Path, tags: Sequence[str]) -> None:
+    path = written(tmp_path, "before = 1", "wave = None", "wave = 'last'", "wave")
+    notebook = nbformat.read(path, as_version=4)
+    for cell, tag in zip(notebook.cells[1:], tags, strict=False):
+        cell.metadata["tags"] = [tag]
+    nbformat.write(notebook, path)
+    became = inside(path, wave="2030", compare=None)["became"]
+    assert became == run_notebook(path, {"wave": "2030", "compare": None}).decode()
+    assert "injected-parameters" in became
+
+
+def test_a_notebook_that_was_saved_since_it_was_read_is_read_again(tmp_path: Path) -> None:
+    path = written(tmp_path, "'first'")
+    with warm_kernels(("wavebook.kernels.inside",), (*READ_AHEAD, str(path))):
+        assert "'first'" in inside(path)["became"]
+        written(tmp_path, "'second'")
+        assert "'second'" in inside(path)["became"]
+
+
+def test_a_shell_is_at_home_where_its_notebook_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    path = written(tmp_path, "shell = get_ipython()\n_dh, shell.starting_dir, shell.ipython_dir")
+    shown = json.loads(inside(path)["became"])["cells"][0]["outputs"][0]["data"]["text/plain"]
+    folder = str(path.parent)
+    told = literal_eval("".join(shown).replace("PosixPath", ""))
+    assert told == ([folder], folder, str(tmp_path / "ipython"))
 
 
 def test_nothing_is_left_for_the_next(tmp_path: Path) -> None:

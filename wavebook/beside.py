@@ -45,8 +45,10 @@ class Beside:
     @classmethod
     def of(cls, where: Condition | None) -> Beside | None:
         """Return what a slice is one of; None where it is not cut by the answers to a question."""
-        cut = where.cut if where else None
-        return cls(*cut) if cut else None
+        if where is None or where.cut is None:
+            return None
+        column, answer, whole = where.cut
+        return cls(column, str(answer), whole)
 
     def hides(
         self,

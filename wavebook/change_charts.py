@@ -18,6 +18,7 @@ from wavebook import charts
 from wavebook.change_frames import PLOT, UNCLEAR, frame, tooltips
 from wavebook.comparison import Changes
 from wavebook.figure import ACCENT, CONTRAST, INK, MUTED, Layers
+from wavebook.layers import layered
 from wavebook.panels import KEY
 
 SHAPES = ("circle", "diamond", "square", "triangle-up")
@@ -160,7 +161,7 @@ def _drawn(
             **y,
         )
     )
-    return alt.layer(link, then_range, now_range, *of_waves, tinted, *_texts(base, y, laned=laned))
+    return layered(link, then_range, now_range, *of_waves, tinted, *_texts(base, y, laned=laned))
 
 
 def _texts(base: alt.Chart, y: Mapping[str, Any], *, laned: bool) -> list[alt.Chart]:

@@ -18,6 +18,7 @@ import pandas as pd
 
 from wavebook.estimates import Estimate, Estimates
 from wavebook.figure import ACCENT, CONTRAST, FADED, GRID, INK, MUTED, WIDTH, Layers, of_something
+from wavebook.layers import layered
 
 SCALES = {
     1: (ACCENT,),
@@ -84,7 +85,7 @@ def bars(estimates: Estimates, *, sort: bool = False, group: bool = False) -> La
     layers.append(
         text.encode(y=y, x=alt.X("right:Q"), text=alt.Text("text:N"), color=_status_ink())
     )
-    return alt.layer(*layers)
+    return layered(*layers)
 
 
 @of_something
@@ -136,7 +137,7 @@ def scale(options: Estimates, net: Estimates) -> Layers:
         .mark_text(align="left", dx=8, fontWeight=600)
         .encode(y=y, x=alt.X("bar_end:Q"), text=alt.Text("text:N"), color=_status_ink())
     )
-    return alt.layer(segments, marks, brackets, text)
+    return layered(segments, marks, brackets, text)
 
 
 @of_something
@@ -188,7 +189,7 @@ def groups(estimates: Estimates, *, reverse: bool = False) -> Layers:
     if data["value"].isna().any():
         hidden = base.transform_filter("!isValid(datum.value)").mark_text(align="left", dx=5)
         layers.append(hidden.encode(y=y, x=alt.value(0), text=alt.Text("text:N")))
-    return alt.layer(*layers)
+    return layered(*layers)
 
 
 @of_something
@@ -213,7 +214,7 @@ def grouped(estimates: Estimates) -> Layers:
     text = base.mark_text(align="left", dx=5).encode(
         y=y, yOffset=offset, x=alt.X("right:Q"), text=alt.Text("text:N")
     )
-    return alt.layer(bar, text)
+    return layered(bar, text)
 
 
 @of_something
@@ -271,7 +272,7 @@ def ranks(estimates: Estimates, *, before: Sequence[str] = ()) -> Layers:
     if before:
         small = base.mark_text(fontSize=11, dy=9)
         layers.append(small.encode(tooltip=tooltip, x=x, y=y, text=alt.Text("before:N"), color=ink))
-    return alt.layer(*layers)
+    return layered(*layers)
 
 
 def frame(estimates: Estimates, by: str = "short") -> pd.DataFrame:

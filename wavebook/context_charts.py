@@ -14,6 +14,7 @@ import pandas as pd
 
 from wavebook.context import Quantities, Quantity
 from wavebook.figure import ACCENT, CONTRAST, FADED, GRID, INK, MUTED, WIDTH, Figure, ours
+from wavebook.layers import layered
 
 OTHER = "#7a8b3c"
 
@@ -82,7 +83,7 @@ def growth(
     goal = pd.DataFrame([{"value": target.value, "text": f"{target.what}: {target.figure}"}])
     rule = alt.Chart(goal).mark_rule(color=CONTRAST, strokeDash=[6, 4], strokeWidth=2)
     name = alt.Chart(goal).mark_text(align="left", dx=4, dy=-9, color=CONTRAST, fontWeight=600)
-    return alt.layer(
+    return layered(
         bars,
         labels,
         rule.encode(y=alt.Y("value:Q")),
@@ -153,7 +154,7 @@ def _bars(quantities: Quantities, scale: alt.Scale, form: str) -> alt.LayerChart
         .encode(y=y, x=alt.X("solid:Q"), x2=alt.X2("end:Q"), tooltip=tooltip)
     )
     text = base.mark_text(align="left", dx=6).encode(y=y, x=alt.X("end:Q"), text=alt.Text("text:N"))
-    return alt.layer(solid, open_end, text)
+    return layered(solid, open_end, text)
 
 
 # Vega sets a label on one line unless it is given several: break it near the middle.
@@ -238,7 +239,7 @@ def timeline(
     years = base.mark_text(color=INK, fontSize=12)
     right = years.mark_text(color=INK, fontSize=12, align="left", dx=9)
     left = years.mark_text(color=INK, fontSize=12, align="right", dx=-9)
-    return alt.layer(
+    return layered(
         spans,
         points,
         right.transform_filter(f"!({is_late})").encode(

@@ -19,6 +19,7 @@ from wavebook.beside import Beside
 from wavebook.cache.tracing import look_ahead
 from wavebook.errors import WavebookError
 from wavebook.finding import Finding
+from wavebook.kernels import inside, shell
 from wavebook.project import Project
 from wavebook.reads import unnoted
 from wavebook.ready import prepare, ready_wave
@@ -38,8 +39,12 @@ def prepare_many(root: str, where: str, *waves: str) -> None:
         The condition that picks the slice that they tell of first; empty for everybody.
     """
     prepare(root, *waves)
+    shell.prepare()
     look_ahead()
     project = Project(Path(root))
+    for notebook in (*project.notebooks, *project.chapters):
+        with suppress(Exception):  # whatever is wrong with it, whoever runs it will tell
+            inside.read_ahead(str(notebook))
     with suppress(WavebookError, OSError):
         wave = ready_wave(project, waves[0])
         beside = Beside.of(expression.parse(where)) if where else None

@@ -52,7 +52,7 @@ class Condition:
         return tuple(dict.fromkeys(column for column, _ in self.mentions))
 
     @property
-    def cut(self) -> tuple[str, str, Condition | None] | None:
+    def cut(self) -> tuple[str, Any, Condition | None] | None:
         """The question and the answer by which a slice is cut, and what it is cut from.
 
         That is the last comparison with ``==`` that everything else is joined to by ``and``; None
@@ -67,7 +67,7 @@ class Condition:
             case ast.Compare(
                 left=ast.Name(id=column), ops=[ast.Eq()], comparators=[ast.Constant(value=answer)]
             ):
-                return column, str(answer), first
+                return column, answer, first
         return None
 
     @property

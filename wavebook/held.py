@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wavebook.expression import Condition
+from wavebook.expression import Condition, parse
 from wavebook.where import Where, as_expr, columns_of
 
 T = TypeVar("T")
@@ -96,9 +96,19 @@ class Held:
         expr, read = as_expr(where, self.schema), columns_of(where)
         if expr is None:
             return np.arange(len(self), dtype=np.intp)
+        condition = parse(where) if isinstance(where, str) else where
+        if isinstance(condition, Condition) and condition.cut:
+            column, answer, whole = condition.cut
+            if isinstance(answer, str) and self.schema[column] == nw.String:
+                return self._with_answer(column, answer, self.inside(whole))
         frame = self.frame if read is None else self.frame[list(read)]
         rows = nw.from_native(frame, eager_only=True).with_row_index(_AT).filter(expr)
         return rows[_AT].to_numpy().astype(np.intp)
+
+    def _with_answer(self, column: str, answer: str, rows: Positions) -> Positions:
+        """Return those of some rows that have an answer, told by the numbers of the answers."""
+        codes, texts = self.answers(column)
+        return rows[np.isin(codes[rows], np.flatnonzero(texts == answer))]
 
 
 def _answers(column: pd.Series[str]) -> tuple[Positions, NDArray[np.object_]]:

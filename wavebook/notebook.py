@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wavebook.errors import WavebookError, nearest
+from wavebook.errors import WavebookError, nearest, short
 from wavebook.kernels.block import ENGINE, call_fork
 from wavebook.kernels.running import KernelEndedError, Running
 from wavebook.notebook_file import check_shape, number_of
@@ -92,6 +92,12 @@ def _in_our_words(notebook: Path) -> Iterator[None]:
         yield
     except papermill.PapermillExecutionError as error:
         raise WavebookError(_where(notebook, error)) from None
+    except nbformat.ValidationError as error:  # of an output
+        shown = ", ".join(map(str, error.relative_path))
+        raise WavebookError(
+            f"{name}: a cell shows what a notebook cannot hold: {shown}: "
+            f"{short(repr(error.instance))}"
+        ) from None
     except RuntimeError as error:  # nbclient's and jupyter_client's word for a kernel's death
         raise KernelEndedError(f"{name}: its kernel has ended: {error}") from None
     except (OSError, ValueError, nbformat.reader.NotJSONError) as error:
@@ -121,7 +127,7 @@ def _where(notebook: Path, error: Any) -> str:
 
 def settled(notebook: NotebookNode) -> bytes:
     """Return an executed notebook's text without times, ids of runs and names of machines."""
-    from nbformat import v4  # noqa: PLC0415
+    from nbformat.v4 import nbjson, rwbase  # noqa: PLC0415
 
     notebook.metadata.pop("papermill", None)
     notebook.metadata["kernelspec"] = dict(KERNEL)
@@ -131,8 +137,11 @@ def settled(notebook: NotebookNode) -> bytes:
             cell.metadata.pop(key, None)
         if "injected-parameters" in cell.metadata.get("tags", ()):
             cell["id"] = "injected-parameters"
-    # `nbformat.writes` would validate it as well, of which nothing but a warning can come.
-    return f"{v4.writes(notebook)}\n".encode()
+    # As `nbformat.writes` does, which copies it first, and validates it, of which nothing but a
+    # warning can come.
+    lines = rwbase.strip_transient(rwbase.split_lines(notebook))
+    text = json.dumps(lines, cls=nbjson.BytesEncoder, ensure_ascii=False, indent=1, sort_keys=True)
+    return f"{text}\n".encode()
 
 
 def run_inside(
@@ -174,12 +183,12 @@ def run_here(notebook: str, parameters: str, target: str, *arguments: str) -> di
         What is wrong with the notebook, as ``failed``, or why it must be run by an ordinary kernel,
         as ``refused``; empty if it was run.
     """
-    from wavebook.kernels.inside import NotHereError, execute  # noqa: PLC0415  # brings papermill
+    from wavebook.kernels.inside import execute  # noqa: PLC0415  # brings papermill
+    from wavebook.kernels.shell import NotHereError  # noqa: PLC0415  # IPython
 
     path = Path(notebook)
     os.chdir(path.parent)
     try:
-        check_shape(path)
         with _in_our_words(path):
             executed = execute(path, json.loads(parameters), arguments)
         _check_end(path, executed)

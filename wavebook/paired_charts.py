@@ -14,6 +14,7 @@ from wavebook import charts
 from wavebook.change_frames import PLOT, by_wave, frame
 from wavebook.comparison import Changes
 from wavebook.figure import ACCENT, INK, MUTED, Layers
+from wavebook.layers import layered
 
 HEIGHTS = {"then": 9, "now": 17}  # pixels
 LANE = 20  # pixels a wave
@@ -66,7 +67,7 @@ def paired_bars(changes: Changes, *, sort: bool = False, group: bool = False) ->
         ]
     whiskers = known.transform_filter("isValid(datum.least)").mark_rule(color=INK, strokeWidth=1.2)
     layers.append(whiskers.encode(x=alt.X("least:Q"), x2=alt.X2("greatest:Q"), **told))
-    return alt.layer(*layers, *_texts(base, alt.X("right:Q"), y))
+    return layered(*layers, *_texts(base, alt.X("right:Q"), y))
 
 
 def paired_scales(options: Changes, net: Changes) -> Layers:
@@ -121,7 +122,7 @@ def paired_scales(options: Changes, net: Changes) -> Layers:
             x=alt.X("low:Q"), x2=alt.X2("high:Q"), **y
         )
     )
-    return alt.layer(*layers, *_texts(of_net, alt.value(PLOT), y))
+    return layered(*layers, *_texts(of_net, alt.value(PLOT), y))
 
 
 def places(changes: Changes) -> Layers:

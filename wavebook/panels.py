@@ -11,6 +11,7 @@ import pandas as pd
 from wavebook import charts
 from wavebook.estimates import Estimates
 from wavebook.figure import ACCENT, CONTRAST, FADED, WIDTH, Drawing, Layers, remember
+from wavebook.layers import layered
 
 KEY = "|"
 
@@ -90,4 +91,4 @@ def sections(panels: Mapping[str, Estimates]) -> Layers:
     text = base.mark_text(align="left", dx=5, fontSize=12).encode(
         y=y, yOffset=offset, x=alt.X("end:Q"), text=alt.Text("text:N")
     )
-    return remember(alt.layer(bars, ends, text), drawing)
+    return remember(layered(bars, ends, text), drawing)

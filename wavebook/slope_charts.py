@@ -15,6 +15,7 @@ from wavebook import charts
 from wavebook.change_frames import UNCLEAR, by_wave, frame
 from wavebook.comparison import Changes
 from wavebook.figure import ACCENT, GRID, INK, MUTED, Layers
+from wavebook.layers import layered
 
 SLOPES = (
     "{then} on the left, {now} on the right. Thick lines are clear changes, with their size; grey "
@@ -80,7 +81,7 @@ def slopes(changes: Changes) -> Layers:
             y=alt.Y("low:Q", scale=scale), y2=alt.Y2("high:Q"), stroke=colour, tooltip=tooltip, **x
         )
     )
-    return alt.layer(line, then, now, ranges, *_labels(labels, x, scale))
+    return layered(line, then, now, ranges, *_labels(labels, x, scale))
 
 
 def _labels(labels: pd.DataFrame, x: dict[str, Any], scale: alt.Scale) -> list[alt.Chart]:

@@ -23,8 +23,9 @@ FORMAT = 2  # of an entry and of what is settled in a result: higher when either
 LAST = "last"
 # What every result is made with, whatever its notebook imports.
 MODULES = frozenset(
-    ("wavebook.notebook", "wavebook.kernels.inside", "wavebook.reads", "wavebook.cache.tracing")
-)
+    ("wavebook.notebook", "wavebook.kernels.inside", "wavebook.kernels.shell", "wavebook.reads",
+     "wavebook.cache.tracing")
+)  # fmt: skip
 PACKAGES = ("papermill", "nbclient", "nbformat", "ipykernel", "IPython")
 
 

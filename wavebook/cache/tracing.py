@@ -17,6 +17,9 @@ import sys
 import sysconfig
 import tempfile
 from contextlib import suppress
+from functools import cache, lru_cache, partial
+from itertools import takewhile
+from operator import ne
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +39,7 @@ BEYOND = {
     "urllib.Request": "it uses the network",
     "sqlite3.connect": "it uses a database",
 }
+HEARD = CHANGES | BEYOND.keys() | {"open", "os.listdir", "os.scandir"}
 # Libraries that open files without Python, and so without an event, and pandas' ways to them.
 NATIVE = frozenset(
     ("duckdb", "polars", "pyarrow", "pyreadstat", "python_calamine", "dask", "h5py", "tables",
@@ -82,10 +86,10 @@ class Trace:
         self.beyond: set[str] = set()
         self.modules: set[str] = set()
         self.packages: set[str] = set(_packages)
-        self._seen: set[str] = set(_seen)
-        self._told: dict[str, list[str]] = {}
+        self._told: tuple[int, ...] = ()  # how much has been written
         self._written: set[str] = set()
-        self._before = frozenset(sys.modules)
+        self._seen = _seen  # the last module that was looked at
+        self._before = frozenset(_loaded_since(_seen))
         self._foreign = _foreign_places()
         # Asked for now: within an event no lock may be taken that its cause may hold.
         self._temporary = tempfile.gettempdir() + os.sep
@@ -94,6 +98,8 @@ class Trace:
 
     def hear(self, event: str, args: tuple[Any, ...]) -> None:
         """Take note of an audit event."""
+        if event not in HEARD:
+            return
         if event == "open":
             if reads.is_heard() and isinstance(args[0], (str, bytes, os.PathLike)):
                 self._open(os.fspath(args[0]), args[1], args[2])
@@ -154,21 +160,24 @@ class Trace:
             self.modules |= imported(str(source))
             self._look_at_modules()
             found = {
-                "read": sorted(self.read),
-                "modules": sorted(self.modules),
-                "packages": sorted(self.packages),
-                "beyond": sorted(self.beyond),
+                "read": self.read,
+                "modules": self.modules,
+                "packages": self.packages,
+                "beyond": self.beyond,
             }
-            if found != self._told:
+            size = tuple(map(len, found.values()))  # nothing is ever taken out again
+            if size != self._told:
+                told = {name: sorted(things) for name, things in found.items()}
                 partial = self.record.with_suffix(".part")
-                partial.write_text(json.dumps(found), encoding="utf-8")
+                partial.write_text(json.dumps(told), encoding="utf-8")
                 partial.replace(self.record)
-                self._told = found
+                self._told = size
 
     def _look_at_modules(self) -> None:
         """Note what has been loaded since the last time: packages, and an author's own modules."""
-        for name in sys.modules.keys() - self._seen:
-            self._seen.add(name)
+        new = _loaded_since(self._seen)
+        for name in new:
+            self._seen = new[0]
             top, inside, _ = name.partition(".")
             file = getattr(sys.modules.get(name), "__file__", None)
             if is_ours(name):
@@ -186,8 +195,8 @@ class Trace:
                 self.packages.add(top)
 
 
-# What `look_ahead` has seen: names of modules, and the packages among them.
-_seen: set[str] = set()
+# What `look_ahead` has seen: the last module, and the packages there are.
+_seen: str | None = None
 _packages: set[str] = set()
 
 
@@ -195,20 +204,32 @@ def look_ahead() -> None:
     """Note the packages that are loaded, once for the traces of all processes forked later.
 
     The engine's modules are seen as well: those that are loaded before a notebook runs say nothing
-    of it. An author's own are left to its trace.
+    of it. Where there are modules of an author's own, all are left to the traces.
     """
+    global _seen  # noqa: PLW0603  # it is known to the processes that are forked from this one
     foreign = _foreign_places()
-    for name in sys.modules.keys() - _seen:
+    new = _loaded_since(_seen)
+    for name in new:
         top, inside, _ = name.partition(".")
         file = getattr(sys.modules[name], "__file__", None)
-        if name == "__main__" or (file and not file.startswith(foreign)):
-            continue
-        _seen.add(name)
+        if name != "__main__" and file and not file.startswith(foreign):
+            return
         if not (inside or is_ours(name) or top in sys.stdlib_module_names):
             _packages.add(top)
+    _seen = new[0] if new else _seen
 
 
-def imported(source: str) -> set[str]:
+def _loaded_since(module: str | None) -> list[str]:
+    """Return the names of the modules that were loaded after one, the last first; None: of all.
+
+    The others are not touched: to look at thousands of names is to copy the memory that a fork
+    shares.
+    """
+    return list(takewhile(partial(ne, module), reversed(sys.modules)))
+
+
+@lru_cache(1024)
+def imported(source: str) -> frozenset[str]:
     """Return what matters of a piece of code's imports.
 
     That is the engine's modules, ``*`` for any of them where the code does not tell; and `UNSEEN`
@@ -217,7 +238,7 @@ def imported(source: str) -> set[str]:
     try:
         tree = ast.parse(source)
     except SyntaxError:
-        return {reads.ALL}
+        return frozenset((reads.ALL,))
     found: set[str] = set()
     for node in ast.walk(tree):
         match node:
@@ -234,7 +255,7 @@ def imported(source: str) -> set[str]:
         found.add(reads.ALL)
     if tops & NATIVE:
         found.add(UNSEEN)
-    return {name for name in found if is_ours(name) or name in (UNSEEN, reads.ALL)}
+    return frozenset(name for name in found if is_ours(name) or name in (UNSEEN, reads.ALL))
 
 
 def is_ours(module: str) -> bool:
@@ -242,6 +263,7 @@ def is_ours(module: str) -> bool:
     return module.partition(".")[0] == "wavebook"
 
 
+@cache
 def _foreign_places() -> tuple[str, ...]:
     kinds = ("stdlib", "platstdlib", "purelib", "platlib")
     paths = {sysconfig.get_paths()[kind] for kind in kinds} | set(site.getsitepackages())
