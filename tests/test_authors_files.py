@@ -101,6 +101,13 @@ def test_what_a_cell_does_wrong_is_one_line_with_its_place(
     assert line.endswith(told)
 
 
+def test_an_output_that_no_notebook_can_hold_is_one_line(allotments: Path) -> None:
+    broken_notebook(allotments, "display({'text/plain': 5}, raw=True)")
+    (line,) = refuse(allotments, "build", "2030").splitlines()
+    told = "a cell shows what a notebook cannot hold: data, text/plain: 5"
+    assert line == f"notebooks/01-growing.ipynb: {told}"
+
+
 def test_what_is_told_of_every_finding_cannot_be_exported() -> None:
     told = {HEADLINE, "sentence", "change", *(field.name for field in fields(Result))}
     assert told == exports.RESERVED

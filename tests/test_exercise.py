@@ -63,7 +63,7 @@ def test_a_text_is_compiled_as_ipython_hands_it_over(tmp_path: Path, body: str) 
     notebook = tmp_path / "a.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]), notebook)
     commentary.compiled.cache_clear()
-    exercise.compile_prose([notebook])
+    exercise.look_at_cells([notebook])
     (statement,) = ast.parse(TransformerManager().transform_cell(source)).body
     handed_over = ast.literal_eval(statement.value.args[-1])
     commentary.compiled(handed_over)
@@ -75,5 +75,5 @@ def test_a_text_with_a_mistake_is_left_to_its_notebook(tmp_path: Path) -> None:
     notebook = tmp_path / "a.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]), notebook)
     commentary.compiled.cache_clear()
-    exercise.compile_prose([notebook, tmp_path / "none.ipynb"])
+    exercise.look_at_cells([notebook, tmp_path / "none.ipynb"])
     assert commentary.compiled.cache_info().currsize == 0

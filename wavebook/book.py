@@ -96,6 +96,7 @@ def write(
     imprint: Imprint,
     store: Store | None = None,
     *,
+    shared: Path | None = None,
     digest: Digest = sha_of,
     meanwhile: Callable[[], None] = lambda: None,
     pages: Callable[[Path], None] = lambda html: None,
@@ -112,6 +113,8 @@ def write(
         The folder to write to.
     store
         Where drawn charts are kept, for this book and others.
+    shared
+        The website of another part of the survey, made in the same run: see `wavebook.press`.
     digest
         As for `made_from`.
     meanwhile
@@ -153,6 +156,7 @@ def write(
         made_by,
         str(kept) if last else None,
         last.get("written", {}),
+        str(shared) if shared else None,
     )
     press = start_press(project, imprint.wave)
     meanwhile()

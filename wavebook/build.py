@@ -234,6 +234,7 @@ def set_pages(
     draft: Draft,
     imprint: book.Imprint,
     *,
+    shared: Path | None = None,
     report: Report = _silent,
     pages: Callable[[Path], None] | None = None,
     written: Callable[[], None] = lambda: None,
@@ -242,6 +243,8 @@ def set_pages(
 
     Parameters
     ----------
+    shared
+        As for `wavebook.book.write`.
     pages
         As for `build`.
     written
@@ -277,6 +280,7 @@ def set_pages(
             draft.out,
             imprint,
             draft.store,
+            shared=shared,
             digest=draft.inventory.sha_of,
             pages=shown,
             meanwhile=meanwhile,

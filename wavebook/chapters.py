@@ -48,6 +48,11 @@ class Subject:
     results: tuple[Result, ...]
     where: str = ""
 
+    @cached_property
+    def context(self) -> context.Context:
+        """What documents state about the world around the survey."""
+        return context.Context(self.project)
+
     @property
     def slice_label(self) -> str:
         """The slice for readers; empty for a whole wave."""
@@ -107,7 +112,7 @@ def chapter_values(
         "findings": results,
         "up": up,
         "records": records,
-        **context.chapter_values(project, up),
+        **context.chapter_values(subject.context, up),
         "instrument": Later(lambda: project.instrument),
         **{result.id: result for result in results},
     }

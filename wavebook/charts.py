@@ -10,13 +10,14 @@ with the schemas of all its classes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from wavebook.estimates import Estimate, Estimates
+from wavebook.estimates import Estimates
 from wavebook.figure import ACCENT, CONTRAST, FADED, GRID, INK, MUTED, WIDTH, Layers, of_something
 from wavebook.layers import layered
 
@@ -277,22 +278,36 @@ def ranks(estimates: Estimates, *, before: Sequence[str] = ()) -> Layers:
 
 def frame(estimates: Estimates, by: str = "short") -> pd.DataFrame:
     """Return the estimates with what marks need: ends of bars and the text beside them."""
-    data = estimates.frame()
-    values: Sequence[Estimate] = estimates.values
-    data["name"] = data[by]
-    data["text"] = [e.text for e in values]
-    data["interval"] = [e.interval if e.status != "assumed" else "–" for e in values]
-    data["known"] = data["status"] != "assumed"
-    if hidden := any(e.is_missing for e in values):
-        data[["low", "high"]] = data[["low", "high"]].astype(float)
-    data["solid"] = [e.stated[0] if e.stated else e.value for e in values]
-    data["end"] = [e.stated[1] if e.stated else e.value for e in values]
-    data["whisker"] = data["known"] & ~data["is_range"] & data["low"].notna()
+    # As lists: a frame that gets one column after the other takes three times as long.
+    values = estimates.values
+    data = estimates.columns()
+    known = [e.status != "assumed" for e in values]
+    hidden = any(e.is_missing for e in values)
+    ends = [e.stated[1] if e.stated else e.value for e in values]
     if hidden:  # no mark, and the text where the axis begins
-        data["end"] = data["end"].fillna(0)
-    data["right"] = data[["end", "high"]].max(axis=1).where(data["whisker"], data["end"])
-    data["status"] = data["status"].where(~data["is_range"], data["status"] + " as a range")
-    return data
+        ends = [0.0 if math.isnan(end) else end for end in ends]
+    whiskers = [
+        is_known and not e.stated and e.low is not None and not math.isnan(e.low)
+        for e, is_known in zip(values, known, strict=True)
+    ]
+    tips = [
+        max(end, e.high) if has_whisker and e.high is not None else end
+        for e, end, has_whisker in zip(values, ends, whiskers, strict=True)
+    ]
+    data |= {
+        "status": [f"{told} as a range" if e.stated else told
+                   for e, told in zip(values, data["status"], strict=True)],
+        "name": data[by],
+        "text": [e.text for e in values],
+        "interval": [e.interval if e.status != "assumed" else "–" for e in values],
+        "known": known,
+        "solid": [e.stated[0] if e.stated else e.value for e in values],
+        "end": ends,
+        "whisker": whiskers,
+        "right": tips,
+    }  # fmt: skip
+    made = pd.DataFrame(data)
+    return made.astype({"low": float, "high": float}) if hidden else made
 
 
 def share_axis(field: str) -> alt.X:

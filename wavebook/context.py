@@ -276,9 +276,8 @@ def context() -> Context:
     return Context(Project.find())
 
 
-def chapter_values(project: Project, up: str) -> dict[str, Any]:
-    """Return what a chapter's placeholders can name of the context."""
-    found = Context(project)
+def chapter_values(found: Context, up: str) -> dict[str, Any]:
+    """Return what the placeholders of a chapter, so far below the root, can name of the context."""
     return {
         "quantities": found.quantities,
         "link": lambda finding, text="": found.link(finding, text, up=up),

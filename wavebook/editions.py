@@ -94,10 +94,11 @@ def build_by(
             for one in slices
             if one.respondents is not None
         ]
-        done: list[Job] = []
-        for job in (builder or _here(project, engine, cache, report))(jobs):
-            done.append(job)
-            _share_files(done[0].out, job.out)
+        first: Path | None = None
+        with Beside() as beside:
+            for job in (builder or _here(project, engine, cache, report))(jobs):
+                first = first or job.out
+                beside.do(_share_files, first, job.out)
         found = [
             results.read_result(path, built / WHOLE)
             for path in sorted((built / WHOLE / "notebooks").glob("[0-9]*.ipynb"))
@@ -146,7 +147,8 @@ def _here(project: Project, engine: Engine | None, cache: Path | None, report: R
                 )
                 if waiting:
                     yield waiting.result()
-                waiting = setter.submit(_set, draft, job, report)
+                shared = jobs[0].out / "html" if job is not jobs[0] else None
+                waiting = setter.submit(_set, draft, job, shared, report)
             if waiting:
                 yield waiting.result()
             if not began.is_unchanged() or _files(project, jobs[0].parameters) != files:
@@ -169,9 +171,10 @@ def _inventory(project: Project, parameters: Parameters, store: Store) -> Invent
     return inventory
 
 
-def _set(draft: Draft, job: Job, report: Report) -> Job:
+def _set(draft: Draft, job: Job, shared: Path | None, report: Report) -> Job:
     """Set the pages of a job's commentary and put it where it belongs."""
-    set_pages(draft, book.Imprint(job.parameters.wave, job.parameters.where or ""))
+    imprint = book.Imprint(job.parameters.wave, job.parameters.where or "")
+    set_pages(draft, imprint, shared=shared)
     replace_folder(draft.out, job.out)
     shutil.rmtree(draft.work)
     report(job.name, "done")
@@ -182,7 +185,7 @@ def _share_files(first: Path, other: Path) -> None:
     """Keep what is the same for every commentary on disk once: scripts, styles and fonts."""
     for path in (other / "html" / "_static").rglob("*"):
         same = first / path.relative_to(other)
-        if first == other or not same.is_file() or not filecmp.cmp(same, path, shallow=False):
+        if not same.is_file() or same.samefile(path) or not filecmp.cmp(same, path, shallow=False):
             continue
         path.unlink()
         link(str(same), str(path))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wavebook import wording
 from wavebook.errors import WavebookError, listing, nearest
@@ -316,7 +316,11 @@ class Estimates:
         """Return a row an estimate, with the labels that charts need."""
         import pandas as pd  # noqa: PLC0415  # pages print estimates and have no use for frames
 
-        return pd.DataFrame(
+        return pd.DataFrame(self.columns())
+
+    def columns(self) -> dict[str, list[Any]]:
+        """Return the columns of `frame`, of which those make frames who have more of them."""
+        rows = [
             {
                 **e.cell._asdict(),
                 "label": e.label,
@@ -332,7 +336,8 @@ class Estimates:
                 "rank": e.rank,
             }
             for e in self.values
-        )
+        ]
+        return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
 
 
 def with_ranks(estimates: Estimates) -> Estimates:

@@ -16,7 +16,7 @@ from jinja2 import TemplateError
 
 from wavebook import charts, commentary, expression
 from wavebook.beside import Beside
-from wavebook.cache.tracing import look_ahead
+from wavebook.cache.tracing import imported, look_ahead
 from wavebook.errors import WavebookError
 from wavebook.finding import Finding
 from wavebook.kernels import inside, shell
@@ -58,7 +58,7 @@ def prepare_many(root: str, where: str, *waves: str) -> None:
 def exercise(project: Project, wave: Wave, where: str | None) -> None:
     """Ask a wave all its questions, and show some answers."""
     with unnoted():
-        compile_prose((*project.notebooks, *project.chapters))
+        look_at_cells((*project.notebooks, *project.chapters))
         asking = Finding(project, wave, where, 0.95, "exercise")
         asked = [name for name in wave.instrument.questions if wave.asks(name)]
         for at, name in enumerate(asked):
@@ -66,12 +66,15 @@ def exercise(project: Project, wave: Wave, where: str | None) -> None:
                 _ask(asking, name, is_shown=at % max(1, len(asked) // DRAWN) == 0)
 
 
-def compile_prose(notebooks: Iterable[Path]) -> None:
-    """Compile the texts that notebooks are going to fill."""
+def look_at_cells(notebooks: Iterable[Path]) -> None:
+    """Do with the cells of notebooks what needs no answers: make Python of them, compile texts."""
     for notebook in notebooks:
         with suppress(OSError, ValueError, LookupError, TypeError):  # a notebook will be told
             for cell in json.loads(notebook.read_bytes())["cells"]:
-                first, _, text = "".join(cell["source"]).partition("\n")
+                source = "".join(cell["source"])
+                if cell["cell_type"] == "code":
+                    imported(shell.look_at(source))
+                first, _, text = source.partition("\n")
                 if first.startswith(f"%%{commentary.MAGIC}"):
                     with suppress(TemplateError):
                         # IPython ends the last line of a cell, if nobody else has.

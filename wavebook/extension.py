@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,9 @@ from wavebook.chapters import subject_of
 from wavebook.drawn import store_of, vega_script
 from wavebook.errors import WavebookError
 from wavebook.notices import notices_of
+from wavebook.pages import Pages
 from wavebook.pdf import builder as pdf
+from wavebook.vega import bundled
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -136,6 +139,10 @@ def _write_scripts(app: Sphinx, error: Exception | None) -> None:
     """Serve the chart library from the site itself."""
     if error is None and app.builder.format == "html":
         static = Path(app.outdir) / "_static"
-        (static / "vega.js").write_text(vega_script(store_of(app.config)), encoding="utf-8")
+        script, made = static / "vega.js", bundled()
+        if not made.is_file():
+            script.write_text(vega_script(store_of(app.config)), encoding="utf-8")
+        elif not (isinstance(app.builder, Pages) and app.builder.share(script, like=made)):
+            shutil.copyfile(made, script)
         for unused in static.glob("sphinx-thebe*"):
             unused.unlink()

@@ -8,8 +8,9 @@ others are taken from the last build as they are.
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,11 +19,11 @@ from docutils import nodes
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.jinja2glue import BuiltinTemplateLoader
 from sphinx.locale import _TranslationProxy
-from sphinx.util.fileutil import copy_asset
-from sphinx.util.matching import Matcher
+from sphinx.util.fileutil import copy_asset_file
 
 from wavebook import search
 from wavebook.chapters import subject_of
+from wavebook.desk import link
 from wavebook.marked import fill_in
 from wavebook.press import SEARCH
 from wavebook.templates import Templates
@@ -37,7 +38,11 @@ SHARED = (
     "toctree_includes", "files_to_rebuild", "glob_toctrees", "numbered_toctrees",
 )  # fmt: skip
 OF_ITS_PAGE = frozenset({"wordcount"})  # metadata of a document that no other page shows
-NOT_LOADED = Matcher(["**/.*", "locales"])  # of a theme's static files
+STATIC = "_static"
+# Of a theme's static files: words in fifty languages for Sphinx itself, what only a debugger asks
+# for, and what templates have in them already.
+NOT_LOADED = frozenset(("locales",))
+NOT_SERVED = (".map", "-macros.html")
 # Where in a source file something stands shows on no page.
 PLACES = frozenset({"line", "lineno"})
 
@@ -75,6 +80,8 @@ class Pages(StandaloneHTMLBuilder):
     ----------
     last
         The folder with the pages of the last build, and `known` of them; or nothing.
+    shared
+        The folder of another website that is made of the same files by the same theme.
     before_writing
         Called when every document is read and before any page is written.
     """
@@ -82,6 +89,7 @@ class Pages(StandaloneHTMLBuilder):
     last: Path | None = None
     known: Written = Written()
     made_by: str = ""
+    shared: Path | None = None
     before_writing: Callable[[], None] = staticmethod(lambda: None)
 
     def init(self) -> None:
@@ -138,16 +146,26 @@ class Pages(StandaloneHTMLBuilder):
             self.templates.save()
 
     def copy_theme_static_files(self, context: dict[str, Any]) -> None:
-        """Copy what pages load, without the theme's words in fifty languages for Sphinx itself."""
+        """Copy what pages load of the theme's files; those are linked that another website has."""
         assert self.theme is not None
         for folder in reversed(self.theme.get_theme_dirs()):
-            copy_asset(
-                Path(folder) / "static",
-                Path(self.outdir) / "_static",
-                excluded=NOT_LOADED,
-                context=context,
-                renderer=self.templates,
-            )
+            static = Path(folder) / "static"
+            for origin in _loaded(static):
+                target = Path(self.outdir) / STATIC / origin.relative_to(static)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.unlink(missing_ok=True)  # it may be linked to another website's
+                if not self.share(target, like=origin):
+                    copy_asset_file(origin, target, context, self.templates)
+
+    def share(self, target: Path, like: Path) -> bool:
+        """Give a file of another website a second name here, if it holds the same as `like`."""
+        if self.shared is None:
+            return False
+        other = self.shared / target.relative_to(self.outdir)
+        is_same = other.is_file() and other.stat().st_size == like.stat().st_size
+        if is_same:
+            link(str(other), str(target))
+        return is_same
 
     def handle_page(
         self,
@@ -209,6 +227,14 @@ class Pages(StandaloneHTMLBuilder):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(origin, target)
         self.images.update(self.known.images[docname])
+
+
+def _loaded(static: Path) -> Iterator[Path]:
+    """Yield those of a theme's static files that pages load."""
+    for folder, folders, files in os.walk(static):
+        folders[:] = sorted(set(folders) - NOT_LOADED)
+        served = (name for name in files if name[0] != "." and not name.endswith(NOT_SERVED))
+        yield from (Path(folder) / name for name in sorted(served))
 
 
 def shared_by_pages(app: Sphinx) -> str:

@@ -59,6 +59,9 @@ class Setting:
         The pages of the last build, where they may be used again.
     known
         What is known of them, a `wavebook.pages.Written`.
+    shared
+        The website of another part of the survey that the same run has made: what both load is
+        stored once.
     """
 
     source: str
@@ -68,6 +71,7 @@ class Setting:
     made_by: str
     last: str | None
     known: Mapping[str, Any]
+    shared: str | None = None
 
 
 class Press:

@@ -130,6 +130,7 @@ def _bring_in(project: Path) -> None:
 
         from sphinx.application import builtin_extensions  # noqa: PLC0415  # after what is spared
 
+        from wavebook.quicker import quicken  # noqa: PLC0415
         from wavebook.setting import configuration  # noqa: PLC0415
 
         for name in (*builtin_extensions, *configuration(project)["extensions"]):
@@ -137,6 +138,7 @@ def _bring_in(project: Path) -> None:
             # MyST's, and others', import what they consist of when they are set up.
             with contextlib.suppress(ImportError):
                 importlib.import_module(f"{name}.sphinx_ext")
+        quicken()
 
 
 def _set(

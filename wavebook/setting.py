@@ -82,6 +82,8 @@ def _run(
     pages.made_by = setting.made_by
     if setting.last is not None:
         pages.last, pages.known = Path(setting.last), Written(**setting.known)
+    if setting.shared is not None:
+        pages.shared = Path(setting.shared)
     printed = Path(setting.last) / PRINT if setting.last is not None else None
 
     def build() -> None:

@@ -20,6 +20,7 @@ from wavebook.where import Where
 
 QUESTION, ANSWER = "__question", "__answer"
 FIRST = "__first"  # where the keys and the answer of a line stand: in the first row that has them
+TOGETHER = 100_000  # answers that are counted in one go, at most
 Counted = dict[str, NDArray[Any]]  # columns of lines: the three above, and sums by their names
 Floats = NDArray[np.float64]
 Positions = NDArray[np.intp]
@@ -68,24 +69,41 @@ class Rows:
 
         Who gave no answer is not counted.
         """
+        together = max(1, TOGETHER // max(1, len(self.at)))
+        parts = [columns[at : at + together] for at in range(0, len(columns), together)]
+        counted = [self._answers(part) for part in parts]
+        for at, lines in enumerate(counted):
+            lines[QUESTION] += at * together
+        return {name: np.concatenate([one[name] for one in counted]) for name in counted[0]}
+
+    def _answers(self, columns: Sequence[str]) -> Counted:
+        """Count the answers of some columns in one go: of few rows, that saves most of the time."""
+        found = [self.held.answers(column) for column in columns]
+        answers = [codes[self.at] for codes, _ in found]
+        given = [np.flatnonzero(answer >= 0) for answer in answers]
+        # The answers of each column after the first lie beyond those of the columns before it.
+        first = np.cumsum([0, *(len(texts) for _, texts in found)])
+        rows = np.concatenate(given)
+        answer = np.concatenate(
+            [one[at] + start for one, at, start in zip(answers, given, first, strict=False)]
+        )
+        sums = {}
+        if self.weights is not None:
+            w = self.weights[rows]
+            sums = {"w": w, "w2": w * w}
         keys = int(self.codes.max(initial=0)) + 1
-        counted = []
-        for column in columns:
-            codes, texts = self.held.answers(column)
-            answer = codes[self.at]
-            given = np.flatnonzero(answer >= 0)
-            sums = {}
-            if self.weights is not None:
-                w = self.weights[given]
-                sums = {"w": w, "w2": w * w}
-            lines = _lines(answer[given] * keys + self.codes[given], given, sums)
-            lines[ANSWER] = texts[answer[lines[FIRST]]]
-            counted.append(lines)
-        return self._together(counted)
+        lines = _lines(answer * keys + self.codes[rows], sums)
+        at = lines[FIRST]
+        texts = np.concatenate([texts for _, texts in found])
+        return lines | {
+            FIRST: self.at[rows[at]],
+            ANSWER: texts[answer[at]],
+            QUESTION: np.searchsorted(first, answer[at], side="right") - 1,
+        }
 
     def numbers(self, columns: Sequence[str]) -> Counted:
         """Return n, Σw, Σwx, Σwx², Σw², Σw²x and Σw²x² of each column of numbers by keys."""
-        counted = []
+        counted: list[Counted] = []
         for column in columns:
             x = self.held.numbers(column)[self.at]
             given = np.flatnonzero(~np.isnan(x))
@@ -93,8 +111,10 @@ class Rows:
             w = np.ones(len(x)) if self.weights is None else self.weights[given]
             sums = {"w": w, "wx": w * x, "wxx": w * x * x}
             sums |= {"w2": w * w, "w2x": w * w * x, "w2xx": w * w * x * x}
-            counted.append(_lines(self.codes[given], given, sums))
-        return self._together(counted)
+            lines = _lines(self.codes[given], sums)
+            lines[QUESTION] = np.full(len(lines[FIRST]), len(counted))
+            counted.append(lines | {FIRST: self.at[given[lines[FIRST]]]})
+        return {name: np.concatenate([one[name] for one in counted]) for name in counted[0]}
 
     def table(self, counted: Counted) -> pd.DataFrame:
         """Return what was counted as a frame, with the values of its keys."""
@@ -104,18 +124,12 @@ class Rows:
             keys[STRATUM] = np.zeros(len(at), dtype=np.int64)
         return pd.DataFrame({**keys, **{k: v for k, v in counted.items() if k != FIRST}})
 
-    def _together(self, counted: Sequence[Counted]) -> Counted:
-        """Return what was counted of each column one after the other."""
-        lines = {name: np.concatenate([one[name] for one in counted]) for name in counted[0]}
-        lines[FIRST] = self.at[lines[FIRST]]
-        lines[QUESTION] = np.repeat(np.arange(len(counted)), [len(one[FIRST]) for one in counted])
-        return lines
 
-
-def _lines(keys: Positions, rows: Positions, values: Mapping[str, Floats]) -> Counted:
-    """Return a line for each key in the order of appearance: its first row, n, and each sum."""
+def _lines(keys: Positions, values: Mapping[str, Floats]) -> Counted:
+    """Return a line for each key in the order of appearance: where it first is, n, each sum."""
     group, found = pd.factorize(keys)
-    first = rows[np.flatnonzero(~pd.Series(group).duplicated().to_numpy())]
+    first = np.empty(len(found), dtype=np.intp)
+    first[group[::-1]] = np.arange(len(group) - 1, -1, -1)  # the last that is put there stays
     n = np.bincount(group, minlength=len(found))
     return {FIRST: first, "n": n} | _sums(values, group, len(found))
 

@@ -11,7 +11,8 @@ import io
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -24,6 +25,7 @@ from traitlets.config import Config
 
 from wavebook.kernels.kernelapp import simple_options
 
+MOST_CELLS = 1_000  # that are remembered
 # What a cell may send; a kernel that runs elsewhere is asked whatever needs an answer.
 SENT = frozenset(
     ("stream", "display_data", "update_display_data", "execute_result", "clear_output", "error")
@@ -112,7 +114,30 @@ def prepare() -> None:
         shell = _new_shell(Config(), Outbox(), ipython_dir=folder)
     sys.modules["__main__"] = main
     atexit.unregister(shell.atexit_operations)
+    manager = shell.input_transformer_manager
+    manager.transform_cell = _remembered(manager)
     _made[environment()] = shell
+
+
+def look_at(cell: str) -> str:
+    """Return a cell as Python, which those who are forked from this process need not work out."""
+    shell = _made.get(environment())
+    return str(shell.transform_cell(cell)) if shell else cell
+
+
+def _remembered(manager: Any) -> Callable[[str], str]:
+    """Return what makes Python of cells, each once, unless somebody changes how that is done."""
+    plain = manager.transform_cell
+
+    @lru_cache(MOST_CELLS)
+    def transform(cell: str, *_: object) -> str:
+        return str(plain(cell))
+
+    def transform_cell(cell: str) -> str:
+        steps = (manager.cleanup_transforms, manager.line_transforms, manager.token_transformers)
+        return transform(cell, *map(tuple, steps))
+
+    return transform_cell
 
 
 def shell_of(arguments: Sequence[str], outbox: Outbox) -> Any:
