@@ -44,6 +44,7 @@ def test_a_book_is_what_it_would_be_alone(tmp_path: Path, last: str) -> None:
     program = f"""
 texts = ["Beans grow.", "Beans grow fast."]
 printer = Printer({last})
+printer.prepare()
 found = [printed(printer.typeset, "next", text) for text in texts]
 printer.close()
 assert found == [printed(typeset, "alone", text) for text in texts]
@@ -69,7 +70,19 @@ printer.close()
 def test_a_last_book_that_cannot_be_laid_out_stops_nothing(tmp_path: Path) -> None:
     program = """
 printer = Printer(book("last", "#nothing"))
+printer.prepare()
 assert printed(printer.typeset, "next", "Beans.")
+printer.close()
+"""
+    run(tmp_path, program)
+
+
+def test_a_book_that_comes_before_anything_is_prepared_is_set(tmp_path: Path) -> None:
+    program = """
+printer = Printer(book("last", "Beans."))
+assert printed(printer.typeset, "next", "Beans.")
+printer.prepare()
+assert printed(printer.typeset, "after", "Beans.")
 printer.close()
 """
     run(tmp_path, program)

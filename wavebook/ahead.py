@@ -42,12 +42,13 @@ def start_all(
         Whether notebooks are run without a kernel.
     """
     newer = inputs.newer(last, project, waves)
-    if _are_run(newer, project):
+    are_run = _are_run(newer, project)
+    if are_run:
         from wavebook.run import ready_to_run  # noqa: PLC0415  # prose does without
 
         until.enter_context(ready_to_run(inside=inside))
     if newer:
-        start_press(project, waves[0])
+        start_press(project, waves[0], is_late=are_run)
 
 
 def _are_run(newer: Sequence[Path], project: Project) -> bool:

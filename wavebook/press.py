@@ -28,7 +28,7 @@ SEARCH = "search.json"  # what the website's search knows of each document
 # what is kept, what a book has imported and which regular expressions it has compiled.
 SPHINX, MARKED, TYPST, IMPORTED, COMPILED = "sphinx", "marked", "typst", "modules.json", "compiled"
 TYPST_SOURCE = "report.typ"
-WHOLE = "--whole"
+WHOLE, LATER = "--whole", "--later"
 # In place of a slice's name: nothing that a page says, in any encoding. What becomes of the
 # apostrophe tells how the mark was escaped, and so how the name is to be.
 MARK = "[[wavebook's slice]]"
@@ -83,12 +83,14 @@ class Press:
         The project's folder: the extensions that its configuration names are imported at once.
     last
         What the last book has left, if there is any: the next will be much like it.
+    is_late
+        Whether others need the cores for now: what can wait begins when Sphinx is imported.
     """
 
-    def __init__(self, root: Path, last: Path) -> None:
+    def __init__(self, root: Path, last: Path, *, is_late: bool = False) -> None:
         self._one_at_a_time = threading.Lock()
         program = [sys.executable, "-W", "ignore", "-m", "wavebook.pressroom"]
-        self._command = [*program, str(root), str(last)]
+        self._command = [*program, str(root), str(last), *([LATER] if is_late else [])]
         self._start()
 
     def _start(self) -> None:
@@ -174,14 +176,15 @@ _running: Press | None = None
 _starting = threading.Lock()
 
 
-def start_press(project: Project, wave: str) -> Press:
+def start_press(project: Project, wave: str, *, is_late: bool = False) -> Press:
     """Return what sets this process's books; started now, it recalls the wave's last, if it is not.
 
-    It imports Sphinx meanwhile.
+    It imports Sphinx meanwhile. Where notebooks are got ready beside it, it is late.
     """
     global _running  # noqa: PLW0603  # it costs a second to start, and every build needs one
     with _starting:
         if _running is None or not _running.is_running:
-            _running = Press(project.root, last_of(project.root / "_build", wave))
+            last = last_of(project.root / "_build", wave)
+            _running = Press(project.root, last, is_late=is_late)
             atexit.register(_running.close)
         return _running

@@ -1,10 +1,11 @@
 """Inside the process that sets books: what it is asked for, and what it answers.
 
-    python -m wavebook.pressroom PROJECT LAST [--whole]
+    python -m wavebook.pressroom PROJECT LAST [--whole] [--later]
 
 LAST is the desk of the last book, which may be there or not. Reads a `wavebook.press.Setting` a
 line, as JSON, and answers each with a line: what was written, or what is wrong. ``--whole`` imports
-every library that Sphinx's extensions name.
+every library that Sphinx's extensions name. ``--later`` leaves the last book alone until Sphinx is
+imported.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from wavebook.project import Project
 from wavebook.spared import NeededError, look_up_once, spare
 
 ENGINE = Path(__file__).parent
-IS_WHOLE = press.WHOLE in sys.argv
+IS_WHOLE, IS_LATER = press.WHOLE in sys.argv, press.LATER in sys.argv
 BOOKS = 40  # after which another process sets PDFs: Typst forgets layouts, but never a name
 CONTENTS = "[etoc] "  # how the extension begins that reads the table of contents
 HANDLER = re.compile(r"Handler <function (\w+) at .*threw an exception \(exception: (.*)\)", re.S)
@@ -54,6 +55,8 @@ def main() -> None:
     patterns = Patterns(last / press.SPHINX / press.COMPILED)
     source = last / KEPT / press.TYPST / press.TYPST_SOURCE
     printer = Printer(source) if CAN_FORK else None
+    if printer and not IS_LATER:
+        printer.prepare()
     logging.disable(logging.DEBUG)  # extensions tell of everything that they register
     if not IS_WHOLE:
         spare()
@@ -61,6 +64,8 @@ def main() -> None:
     _bring_in(project)
     known = frozenset(sys.modules)
     _import(_imported(last / press.SPHINX))
+    if printer and IS_LATER:
+        printer.prepare()
     gc.freeze()  # what is there now is shared with every fork
     for number, line in enumerate(sys.stdin, start=1):
         setting = press.Setting(**json.loads(line))

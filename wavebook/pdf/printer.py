@@ -28,7 +28,8 @@ class Printer:
     Parameters
     ----------
     last
-        The Typst source of a book that is much like the next one, if there is any.
+        The Typst source of a book that is much like the next one, if there is any; it is laid out
+        from `prepare` on.
     """
 
     def __init__(self, last: Path | None) -> None:
@@ -37,6 +38,10 @@ class Printer:
         self._process = fork.Process(target=_serve, args=(there, self._here, last), daemon=True)
         self._process.start()
         there.close()
+
+    def prepare(self) -> None:
+        """Begin with what can be done before the first book is there."""
+        self._here.send(None)
 
     def typeset(self, source: Path, result: Path, made: datetime, stubs: Sequence[int]) -> None:
         """Do what `wavebook.pdf.typeset.typeset` does; forks of this process can ask as well."""
@@ -57,11 +62,14 @@ class Printer:
 def _serve(there: Connection, here: Connection, last: Path | None) -> None:
     here.close()
     preparing = threading.Thread(target=_prepare, args=(last,), daemon=True)
-    preparing.start()
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
             asked = there.recv()
-            preparing.join()
+            if asked is None:
+                preparing.start()
+                continue
+            if preparing.ident is not None:  # it has begun
+                preparing.join()
             there.send(_problem(*asked))
 
 
