@@ -147,9 +147,11 @@ together held {", ".join(peaks[:-1])} and {peaks[-1]} MiB at most in one {PART} 
 the other; what they share is counted once. What grows and falls is the process that sets PDFs: it
 remembers the last ten, and gives way to another after forty.
 
-Both cores are busy nearly all the time: each commentary is every notebook, every page and a PDF.
-Most of it goes to notebooks, then to Sphinx, and least to the PDF. The notebooks run in forks
-without a kernel, and what it takes to count the wave's answers is worked out before they begin.
+Both cores are busy nearly all the time: each commentary is every notebook, every page, the charts
+and a PDF. Most of it goes to Sphinx and to notebooks, about as much to each; the rest to drawing
+charts and to the PDF. The notebooks run in forks without a kernel, in which all is ready that is
+the same for every slice: the notebooks as they are read, their cells as Python, the shell that
+runs them, and what it takes to count the wave's answers. What pages load is stored once.
 """,
     )
 

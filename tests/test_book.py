@@ -42,7 +42,9 @@ def test_it_says_that_this_is_a_reconstruction(plain: Path) -> None:
     assert "Reconstruction:" in (plain / "index.html").read_text()
 
 
-def test_the_site_holds_no_catalogues_that_only_sphinx_reads(built: Path) -> None:
-    kinds = {path.suffix for path in (built / "html" / "_static").rglob("*")}
+def test_the_site_holds_nothing_that_only_sphinx_or_a_debugger_reads(built: Path) -> None:
+    files = list((built / "html" / "_static").rglob("*"))
+    kinds = {path.suffix for path in files}
     assert ".css" in kinds
-    assert not kinds & {".mo", ".po"}
+    assert not kinds & {".mo", ".po", ".map"}
+    assert not [path.name for path in files if path.name[0] == "." or "macros" in path.name]

@@ -15,7 +15,7 @@ import pytest
 from tests.conftest import wavebook
 from tests.test_wiring import CODES, field, instrument, plot_holders
 from wavebook import charts, commentary, panels
-from wavebook.drawn import chart_svg
+from wavebook.drawn import chart_svg, untitled
 from wavebook.errors import WavebookError
 from wavebook.estimate import share
 from wavebook.estimates import Estimates
@@ -127,6 +127,14 @@ def drawn_sections(shares: Estimates) -> alt.LayerChart | alt.FacetChart:
 @pytest.mark.parametrize("chart", [drawn_scale, drawn_sections, charts.bars])
 def test_what_is_drawn_without_being_validated_is_valid(growing: Finding, chart) -> None:
     chart(growing.shares("grows")).to_dict(validate=True)
+
+
+def test_a_picture_is_told_by_its_text_alternative_alone(growing: Finding) -> None:
+    shares = growing.shares("grows")
+    figure = growing.figure("1", "What is grown", charts.bars(shares), shares)
+    svg = chart_svg(untitled(figure.spec()))
+    assert "<text" in svg
+    assert "aria-label" not in svg
 
 
 @pytest.mark.parametrize("chart", [drawn_scale, drawn_sections, charts.bars])
