@@ -41,7 +41,9 @@ def tag_row_headers(path: Path, stubs: Sequence[int]) -> None:
     with pikepdf.open(path) as pdf:
         root = pdf.Root.StructTreeRoot
         ids: dict[str, Element] = {}
-        found = list(tables(root))
+        found = list(tables(root, nested=False))
+        if len(found) != len(stubs):  # to look into every cell takes longer than all else
+            found = list(tables(root, nested=True))
         if len(found) != len(stubs):
             raise ValueError(f"the PDF has {len(found)} tables, the book {len(stubs)}")
         for number, (table, stub) in enumerate(zip(found, stubs, strict=True)):
@@ -65,13 +67,13 @@ def children(element: Element) -> Iterator[tuple[str, Element]]:
             yield str(kind), kid
 
 
-def tables(element: Element) -> Iterator[Element]:
-    """Yield the tables under an element in reading order, a table in a table after it."""
+def tables(element: Element, *, nested: bool) -> Iterator[Element]:
+    """Yield the tables under an element in reading order; `nested`: a table in a table after it."""
     for kind, child in children(element):
         if kind == "/Table":
             yield child
-        if kind not in INLINE:
-            yield from tables(child)
+        if kind not in INLINE and (nested or kind != "/Table"):
+            yield from tables(child, nested=nested)
 
 
 def head_rows(table: Element, stub: int, prefix: str) -> Iterator[tuple[str, Element]]:
