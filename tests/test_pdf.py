@@ -19,6 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from wavebook.errors import WavebookError
+from wavebook.pdf.tags import tables
 
 SAMPLE = Path(__file__).parent / "samples" / "book"
 EXTENSIONS = ["myst_nb", "sphinx_design", "sphinxcontrib.bibtex", "wavebook.pdf.builder"]
@@ -222,6 +223,23 @@ def test_cells_of_the_head_are_headers_of_their_columns(pdf: pikepdf.Pdf) -> Non
 def test_first_cells_are_headers_of_their_rows(pdf: pikepdf.Pdf) -> None:
     # Two tables of two rows have a stub column.
     assert len(cells(pdf, "/Row")) == 4
+
+
+def test_the_rows_of_a_table_without_a_head_have_headers_too(book: Book) -> None:
+    table = "# Table\n\n```{list-table}\n:stub-columns: 1\n\n* - a\n  - b\n* - c\n  - d\n```\n"
+    with pikepdf.open(book(table).path) as made:
+        assert len(cells(made, "/Row")) == 2
+
+
+def test_a_table_in_a_table_is_found_after_it_where_it_is_looked_for() -> None:
+    def element(kind: str, *below: pikepdf.Object) -> pikepdf.Object:
+        return pikepdf.Dictionary(S=pikepdf.Name(f"/{kind}"), K=pikepdf.Array(below))
+
+    inner, last = element("Table"), element("Table")
+    outer = element("Table", element("TR", element("TD", inner)))
+    root = element("Document", element("Sect", outer), last)
+    assert list(tables(root, nested=False)) == [outer, last]
+    assert list(tables(root, nested=True)) == [outer, inner, last]
 
 
 def test_a_cell_names_the_header_of_its_row(pdf: pikepdf.Pdf) -> None:

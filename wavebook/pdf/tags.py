@@ -78,8 +78,8 @@ def tables(element: Element, *, nested: bool) -> Iterator[Element]:
 
 def head_rows(table: Element, stub: int, prefix: str) -> Iterator[tuple[str, Element]]:
     """Make row headers of a table's first cells, and yield each with its new id."""
-    bodies = [part for kind, part in children(table) if kind == "/TBody"]
-    rows = [row for part in bodies for _, row in children(part)] if stub else []
+    bodies = [table, *(part for kind, part in children(table) if kind == "/TBody")]
+    rows = [row for part in bodies for kind, row in children(part) if kind == "/TR" and stub]
     for number, row in enumerate(rows):
         cells = [cell for _, cell in children(row)]
         names = [f"{prefix}r{number:04}c{column}" for column in range(min(stub, len(cells)))]
