@@ -77,6 +77,7 @@ def main() -> None:
         if printer and number % BOOKS == 0:
             printer.close()
             printer = Printer(None)
+            printer.prepare()
         _import(chain(*imported))
         _warm_up(project, setting)
         gc.freeze()
