@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wavebook import tally
 from wavebook.beside import Beside
 from wavebook.design import Design
 from wavebook.errors import WavebookError
@@ -36,6 +37,23 @@ def test_an_estimate_is_the_same_however_often_it_is_asked_for(people, where) ->
     mean(held, "w", by="site", design=Design(lonely="adjust"), where=where)
     for _ in range(2):
         pd.testing.assert_frame_equal(share(held, "q", **options), alone)
+
+
+@given(PEOPLE, st.integers(1, 100))
+def test_how_many_columns_are_counted_in_one_go_changes_no_number(people, together: int) -> None:
+    frame = frame_of(people).assign(r=lambda data: data["q"].where(data["w"] > 1), s="yes", t=None)
+    frame["t"] = frame["t"].astype("str")
+    options = {"by": "site", "design": Design(weight="w", lonely="adjust")}
+    questions = ["q", "r", "s", "t"]
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr(tally, "TOGETHER", together)
+        parted = tabulate(Held(frame), questions, **options)
+    pd.testing.assert_frame_equal(parted, tabulate(Held(frame), questions, **options))
+    alone = [share(frame, question, **options) for question in ("q", "r", "s")]
+    for one, question in zip(alone, ("q", "r", "s"), strict=True):
+        same = parted[parted["question"] == question]
+        np.testing.assert_array_equal(same["base"], one["base"])
+        np.testing.assert_allclose(same["share"], one["share"])
 
 
 def test_what_is_done_to_a_frame_later_is_not_done_to_the_rows_held() -> None:

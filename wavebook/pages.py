@@ -158,7 +158,10 @@ class Pages(StandaloneHTMLBuilder):
                     copy_asset_file(origin, target, context, self.templates)
 
     def share(self, target: Path, like: Path) -> bool:
-        """Give a file of another website a second name here, if it holds the same as `like`."""
+        """Give a file of another website a second name here, if it was made of `like`.
+
+        Its size tells that: both were copied in one run, from files that are installed.
+        """
         if self.shared is None:
             return False
         other = self.shared / target.relative_to(self.outdir)
