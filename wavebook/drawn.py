@@ -8,18 +8,22 @@ more than a second to bundle: that is done when wavebook is installed.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wavebook.cache.once import once
 from wavebook.cache.store import Store
-from wavebook.vega import FONT, MIME, SNIPPET, bundle, bundled, converter
+from wavebook.environment import environment_variable
+from wavebook.vega import FONT, MIME, SNIPPET, THEME, bundle, bundled, converter
 
 if TYPE_CHECKING:
     from sphinx.config import Config
 
 MEASURED = "Liberation Sans"
+_looking = threading.Lock()
 
 
 def chart_svg(spec: dict[str, Any], store: Store | None = None) -> str:
@@ -36,10 +40,25 @@ def chart_svg(spec: dict[str, Any], store: Store | None = None) -> str:
     def draw() -> str:
         import vl_convert  # noqa: PLC0415  # a book whose charts are known draws none
 
+        _use_no_other_fonts()
         return str(vl_convert.vegalite_to_svg(text, show_warnings=False))
 
     svg = once(store, "charts", [converter(), text], draw)
     return svg.replace(f'font-family="{MEASURED}"', f'font-family="{FONT}"')
+
+
+@cache
+def _use_no_other_fonts() -> None:
+    """Have the converter measure with the fonts of the report and those that it brings along.
+
+    It looks for fonts when it is first told of some. A chart is then the same whatever a machine
+    has; and a font of the system's would be opened anew for each letter of each label, which is
+    most of what drawing would take.
+    """
+    import vl_convert  # noqa: PLC0415  # as above
+
+    with _looking, environment_variable("FONTCONFIG_FILE", str(THEME / "fonts.conf")):
+        vl_convert.register_font_directory(str(THEME / "fonts"))
 
 
 def untitled(spec: Mapping[str, Any]) -> dict[str, Any]:

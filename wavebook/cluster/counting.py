@@ -17,9 +17,10 @@ import pyarrow.parquet as pq
 from wavebook.cluster.flow import Flow
 from wavebook.cluster.join import connect, engine_digest, joined, other_engine
 from wavebook.engines import Frame, Partitioned, counted
+from wavebook.environment import environment_variable
 from wavebook.errors import WavebookError
 from wavebook.rows import MISSING, as_text
-from wavebook.told import CLUSTER, for_kernels
+from wavebook.told import CLUSTER
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -49,7 +50,7 @@ def counting_on(address: str | None) -> Iterator[None]:
         return
     with joined(address):
         pass
-    with for_kernels(CLUSTER, address):
+    with environment_variable(CLUSTER, address):
         yield
 
 
