@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from pathlib import Path
 
 import nbformat
@@ -30,6 +31,12 @@ def test_answers_are_the_same_afterwards(allotments: Path, where: str | None) ->
     exercise.prepare_many(str(allotments), where or "", "2030")
     assert ready.ready_wave(Project(allotments), "2030") is not None
     assert finding("growing", wave="2030", where=where).shares("grows") == before
+
+
+def test_it_leaves_the_environment_as_it_was(allotments: Path) -> None:
+    before = dict(os.environ)
+    exercise.prepare_many(str(allotments), "", "2030")
+    assert dict(os.environ) == before
 
 
 def test_a_wave_is_asked_once_for_all_slices(

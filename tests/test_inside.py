@@ -56,6 +56,7 @@ SAME = {
     "shell": "type(get_ipython()).__name__",
     "folder": "from pathlib import Path\nPath('beside.txt').read_text()",
     "module": "__name__",
+    "environment": "import os\nsorted(one for one in os.environ.items() if one[0][:4] != 'JPY_')",
 }
 RAISING = {
     "raises": "def deep():\n    1 / 0\ndeep()",

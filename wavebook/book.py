@@ -14,7 +14,7 @@ from typing import Any
 
 from wavebook.cache.files import COMPILED, below, sha_of
 from wavebook.cache.store import Store
-from wavebook.desk import BEFORE, FINISHED, KEPT, lock_of
+from wavebook.desk import BEFORE, FINISHED, KEPT, link, lock_of
 from wavebook.errors import WavebookError
 from wavebook.press import MARK, MARKED, SEARCH, SPHINX, TYPST, Setting, start_press
 from wavebook.project import Project
@@ -63,7 +63,7 @@ def stage(project: Project, executed: Path, folder: Path) -> Path:
             _copy(origin, source / name)
         else:
             raise WavebookError(f"{name}: there is no such file")
-    shutil.copytree(executed, source, dirs_exist_ok=True, copy_function=_copy)
+    shutil.copytree(executed, source, dirs_exist_ok=True, copy_function=_link)
     return source
 
 
@@ -185,6 +185,13 @@ def write(
 def _copy(origin: str | Path, target: str | Path) -> None:
     """Copy a file without its time: what has changed is told from contents."""
     shutil.copyfile(origin, target)
+    os.utime(target, (0, 0))
+
+
+def _link(origin: str, target: str) -> None:
+    """Give a file, which nobody will change, a second name, and take its time from it."""
+    Path(target).unlink(missing_ok=True)  # a chapter's notebook is there as it was not run
+    link(origin, target)
     os.utime(target, (0, 0))
 
 

@@ -299,4 +299,4 @@ def _write_results(executed: Path, out: Path) -> None:
         text = results.table_csv(result)
         (out / "tables" / f"{result.id}.csv").write_text(text, encoding="utf-8")
     (out / "statements.json").write_text(results.statements_json(found), encoding="utf-8")
-    shutil.copytree(executed / "notebooks", out / "notebooks")
+    shutil.copytree(executed / "notebooks", out / "notebooks", copy_function=shutil.copyfile)

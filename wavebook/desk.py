@@ -19,6 +19,10 @@ except ImportError:  # Windows: every book is set from nothing, in a folder of i
     fcntl = None  # type: ignore[assignment]
 
 KEPT = "kept"  # the folder of what is never changed where it stands
+OUTPUTS = "jupyter_execute"  # likewise: where MyST-NB puts the images that notebooks have made
+# Likewise, wherever they are: documents as they were read (see `wavebook.pages`), and templates as
+# Jinja compiled them.
+REPLACED = (".doctree", ".cache")
 FINISHED = "finished.json"  # a file that a folder holds when what is in it can be built upon
 BEFORE = "before.json"  # the same file, in the folder of the build that builds upon it
 LOCK, WORKING = "lock", "working"  # held by a build, and by the process that sets its pages
@@ -80,7 +84,8 @@ def last_of(builds: Path, name: str) -> Path:
 
 def _taken_over(origin: str, copy: str) -> None:
     """Copy a file, or link to one that is only ever read: deleting it leaves the other."""
-    (link if f"{os.sep}{KEPT}{os.sep}" in origin else shutil.copy2)(origin, copy)
+    is_only_read = origin.endswith(REPLACED) or not {KEPT, OUTPUTS}.isdisjoint(Path(origin).parts)
+    (link if is_only_read else shutil.copy2)(origin, copy)
 
 
 def link(origin: str, copy: str) -> None:

@@ -24,7 +24,7 @@ from wavebook.project import Project
 from wavebook.run import Beside, Parameters, ready_to_run
 from wavebook.slices import Slice, compare_headlines, slices_of
 from wavebook.slices_page import slices_csv, slices_page
-from wavebook.told import Engine, chosen_engine
+from wavebook.told import Engine, chosen_engine, place_for_ipython
 from wavebook.wave import open_wave
 
 WHOLE = "all"  # the folder of the commentary on everybody
@@ -123,6 +123,7 @@ def _here(project: Project, engine: Engine | None, cache: Path | None, report: R
         start_press(project, jobs[0].parameters.wave)
         with (
             workshop(project) as work,
+            place_for_ipython(work / "ipython"),
             ready_to_run(inside=True),
             Beside() as beside,
             ThreadPoolExecutor(max_workers=1) as setter,

@@ -40,7 +40,6 @@ def prepare_many(root: str, where: str, *waves: str) -> None:
     """
     prepare(root, *waves)
     shell.prepare()
-    look_ahead()
     project = Project(Path(root))
     for notebook in (*project.notebooks, *project.chapters):
         with suppress(Exception):  # whatever is wrong with it, whoever runs it will tell
@@ -53,6 +52,7 @@ def prepare_many(root: str, where: str, *waves: str) -> None:
         if wave is not None and key not in _done:
             _done.add(key)
             exercise(project, wave, where or None)
+    look_ahead()
 
 
 def exercise(project: Project, wave: Wave, where: str | None) -> None:

@@ -153,6 +153,11 @@ def run_inside(
 ) -> bytes | None:
     """Run a notebook in a fork without a kernel; None if it must be run by an ordinary kernel.
 
+    Parameters
+    ----------
+    target
+        The file for the notebook as it was run.
+
     Raises
     ------
     KernelEndedError
@@ -197,7 +202,7 @@ def run_here(notebook: str, parameters: str, target: str, *arguments: str) -> di
         return {"refused": str(problem)}
     except WavebookError as problem:
         return {"failed": str(problem)}
-    Path(target).write_bytes(content)
+    write(Path(target), content)
     return {}
 
 

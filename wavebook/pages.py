@@ -7,10 +7,12 @@ others are taken from the last build as they are.
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,6 +21,7 @@ from docutils import nodes
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.jinja2glue import BuiltinTemplateLoader
 from sphinx.locale import _TranslationProxy
+from sphinx.util import fileutil
 from sphinx.util.fileutil import copy_asset_file
 
 from wavebook import search
@@ -132,6 +135,13 @@ class Pages(StandaloneHTMLBuilder):
             self._keep(docname)
         super().write(set(self.env.found_docs) - kept, [], "specific")
 
+    def write_doctree(  # type: ignore[misc]  # Sphinx does not expect it to be done otherwise
+        self, docname: str, doctree: nodes.document, *, _cache: bool = True
+    ) -> None:
+        """Put a document in the place of what was read before: that may be linked to (`desk`)."""
+        (Path(self.doctreedir) / f"{docname}.doctree").unlink(missing_ok=True)
+        super().write_doctree(docname, doctree, _cache=_cache)
+
     def write_doc_serialized(self, docname: str, doctree: nodes.document) -> None:
         """Note the images of a page as they are collected."""
         super().write_doc_serialized(docname, doctree)
@@ -146,7 +156,7 @@ class Pages(StandaloneHTMLBuilder):
             self.templates.save()
 
     def copy_theme_static_files(self, context: dict[str, Any]) -> None:
-        """Copy what pages load of the theme's files; those are linked that another website has."""
+        """Copy what pages load of the theme's files."""
         assert self.theme is not None
         for folder in reversed(self.theme.get_theme_dirs()):
             static = Path(folder) / "static"
@@ -154,21 +164,34 @@ class Pages(StandaloneHTMLBuilder):
                 target = Path(self.outdir) / STATIC / origin.relative_to(static)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.unlink(missing_ok=True)  # it may be linked to another website's
-                if not self.share(target, like=origin):
-                    copy_asset_file(origin, target, context, self.templates)
+                copy_asset_file(origin, target, context, self.templates)
 
     def share(self, target: Path, like: Path) -> bool:
-        """Give a file of another website a second name here, if it was made of `like`.
-
-        Its size tells that: both were copied in one run, from files that are installed.
-        """
-        if self.shared is None:
+        """Give a file of another website a second name here, if it is the same as `like`."""
+        if self.shared is None or not target.is_relative_to(self.outdir):
             return False
         other = self.shared / target.relative_to(self.outdir)
-        is_same = other.is_file() and other.stat().st_size == like.stat().st_size
+        is_same = other.is_file() and filecmp.cmp(other, like, shallow=False)
         if is_same:
             link(str(other), str(target))
         return is_same
+
+    @contextmanager
+    def sharing(self) -> Iterator[None]:
+        """Link what others copy from files that another website has as well."""
+        copyfile = fileutil.copyfile  # type: ignore[attr-defined]
+
+        def linked(
+            source: str | os.PathLike[str], dest: str | os.PathLike[str], **how: bool
+        ) -> None:
+            if Path(dest).exists() or not self.share(Path(dest), like=Path(source)):
+                copyfile(source, dest, **how)
+
+        fileutil.copyfile = linked  # type: ignore[attr-defined]
+        try:
+            yield
+        finally:
+            fileutil.copyfile = copyfile  # type: ignore[attr-defined]
 
     def handle_page(
         self,
@@ -178,9 +201,13 @@ class Pages(StandaloneHTMLBuilder):
         outfilename: str | None = None,
         event_arg: Any = None,
     ) -> None:
-        """Note where a page is written."""
+        """Note where a page is written, and put it in the place of one that was taken over."""
+        page = Path(outfilename or self.get_outfilename(pagename))
+        page.unlink(missing_ok=True)  # Sphinx would write into what is linked to
+        if pagename in self.env.found_docs:
+            self._link_source(pagename)
         super().handle_page(pagename, addctx, templatename, outfilename, event_arg)
-        self._rendered.append(Path(outfilename or self.get_outfilename(pagename)))
+        self._rendered.append(page)
 
     def name_slice(self, folder: Path) -> None:
         """Fill in the slice's name; a folder takes the pages of documents as they were before."""
@@ -219,17 +246,25 @@ class Pages(StandaloneHTMLBuilder):
         """Take a page from the last build, with its source and its images."""
         assert self.last is not None
         page = Path(self.get_outfilename(docname))
-        source = Path(self.env.doc2path(docname))
-        copies = {page: self.last / page.relative_to(self.outdir)}
-        if self.copysource and self.config.html_copy_source:
-            suffix = self.config.html_sourcelink_suffix
-            name = source.relative_to(self.srcdir).as_posix()
-            name += suffix if suffix != source.suffix else ""
-            copies[Path(self.outdir) / "_sources" / name] = source
-        for target, origin in copies.items():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(origin, target)
+        page.parent.mkdir(parents=True, exist_ok=True)
+        # A page with a mark is read, and another takes its place.
+        take = link if self.config.wavebook_mark else shutil.copyfile
+        take(str(self.last / page.relative_to(self.outdir)), str(page))
+        self._link_source(docname)
         self.images.update(self.known.images[docname])
+
+    def _link_source(self, docname: str) -> None:
+        """Show a document's source, a file that nobody changes."""
+        if not (self.copysource and self.config.html_copy_source):
+            return
+        source = Path(self.env.doc2path(docname))
+        suffix = self.config.html_sourcelink_suffix
+        name = source.relative_to(self.srcdir).as_posix()
+        name += suffix if suffix != source.suffix else ""
+        target = Path(self.outdir) / "_sources" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.unlink(missing_ok=True)
+        link(str(source), str(target))
 
 
 def _loaded(static: Path) -> Iterator[Path]:

@@ -15,9 +15,19 @@ def quicken() -> None:
     nodes.Node.findall = findall
     try:
         from myst_nb import sphinx_  # noqa: PLC0415  # not every book has notebooks
+        from myst_nb.core.render import NbElementRenderer  # noqa: PLC0415
     except ImportError:
         return
+    # It would write each notebook a second time.
     sphinx_.nbformat = SimpleNamespace(writes=lambda notebook: "")
+    write_file = NbElementRenderer.write_file
+
+    def write_something(
+        renderer: NbElementRenderer, path: list[str], content: bytes, **how: bool
+    ) -> str:
+        return write_file(renderer, path, content, **how) if content else ""
+
+    NbElementRenderer.write_file = write_something
 
 
 def findall(

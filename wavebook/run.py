@@ -26,8 +26,8 @@ PRELOAD = ("wavebook.kernels.undebugged", *DEFAULT_PRELOAD, "wavebook.finding")
 FEW = 2  # notebooks, which ask for less of a wave than it takes to get all of it ready
 # Where notebooks are run in forks without a kernel, these hold all that runs them.
 PRELOAD_INSIDE = (
-    *PRELOAD, "wavebook.exercise", "wavebook.context_charts", "wavebook.kernels.inside",
-    "wavebook.cache.tracing",
+    *PRELOAD, "wavebook.exercise", "wavebook.context_charts", "wavebook.notebook",
+    "wavebook.kernels.inside", "wavebook.cache.tracing",
 )  # fmt: skip
 
 
@@ -186,12 +186,10 @@ def _run_side_by_side(
         progress(notebook.stem, "running")
         record = Path(records) / f"{notebook.parent.name}-{notebook.stem}.json"
         trace = arguments(record, kept.root) if kept else []
-        content = None
-        if inside:
-            content = run_inside(notebook, given, record.with_suffix(".run"), trace, running)
+        content = run_inside(notebook, given, results[notebook], trace, running) if inside else None
         if content is None:
             content = run_notebook(notebook, given, arguments=trace, running=running)
-        write(results[notebook], content)
+            write(results[notebook], content)
         progress(notebook.stem, "done")
         # What is done with a result keeps no other notebook waiting.
         keeper.do(keep, notebook, content, _read(record))

@@ -18,6 +18,7 @@ from sphinx.util.build_phase import BuildPhase
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 from sphinx.util.tags import Tags
 
+from wavebook.desk import OUTPUTS
 from wavebook.errors import WavebookError
 from wavebook.forks import CAN_FORK, FAULT, Answer, beside
 from wavebook.pages import NameTakenError, Written
@@ -29,7 +30,6 @@ DOCTREES, PAGES, PRINT = "doctrees", "html", "typst"
 LINES_OF_A_CELL = 10_000
 IN_CELL = re.compile(r"^(\S+\.ipynb):(\d{5,}):")
 NO_DOCUMENT = re.compile(r"toctree contains reference to nonexisting document '(.+?)'")
-OUTPUTS = "jupyter_execute"  # where MyST-NB puts the images that notebooks have made
 
 
 def set_book(
@@ -87,7 +87,8 @@ def _run(
     printed = Path(setting.last) / PRINT if setting.last is not None else None
 
     def build() -> None:
-        app.build()
+        with pages.sharing():
+            app.build()
         if app.config.wavebook_mark:
             pages.name_slice(folder / MARKED)
         if not any(problems_in(log.getvalue(), setting.source)):

@@ -48,6 +48,7 @@ def place_for_ipython(folder: Path) -> AbstractContextManager[None]:
         given = Path(os.environ.get(IPYTHON) or "~/.ipython").expanduser()
         if given.is_dir() and os.access(given, os.W_OK | os.X_OK):
             return nullcontext()
+    folder.mkdir(parents=True)
     return environment_variable(IPYTHON, str(folder))
 
 

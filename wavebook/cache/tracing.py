@@ -168,9 +168,8 @@ class Trace:
             size = tuple(map(len, found.values()))  # nothing is ever taken out again
             if size != self._told:
                 told = {name: sorted(things) for name, things in found.items()}
-                partial = self.record.with_suffix(".part")
-                partial.write_text(json.dumps(told), encoding="utf-8")
-                partial.replace(self.record)
+                # Whoever is killed meanwhile leaves no JSON, which is no record.
+                self.record.write_text(json.dumps(told), encoding="utf-8")
                 self._told = size
 
     def _look_at_modules(self) -> None:

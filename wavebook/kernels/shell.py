@@ -109,10 +109,12 @@ def prepare() -> None:
     """Make the shell of the processes that are going to be forked from this one."""
     if environment() in _made or own_settings():
         return
-    main = sys.modules["__main__"]
+    main, variables = sys.modules["__main__"], dict(os.environ)
     with tempfile.TemporaryDirectory() as folder:  # nobody's settings, and nothing is left of it
         shell = _new_shell(Config(), Outbox(), ipython_dir=folder)
     sys.modules["__main__"] = main
+    os.environ.clear()
+    os.environ.update(variables)
     atexit.unregister(shell.atexit_operations)
     manager = shell.input_transformer_manager
     manager.transform_cell = _remembered(manager)
@@ -180,6 +182,7 @@ def _taken_on(shell: Any, config: Config) -> Any:
     shell.config.merge(config)
     shell.ipython_dir = get_ipython_dir()
     shell.init_profile_dir(None)
+    shell.init_environment()
     shell.starting_dir = str(Path.cwd())
     shell.history_manager.reset(new_session=False)  # which remembers the folder
     shell.init_sys_modules()

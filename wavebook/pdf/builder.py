@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sphinx.builders import Builder
 from sphinx.util import logging
 
+from wavebook.desk import link
 from wavebook.drawn import store_of
 from wavebook.errors import WavebookError
 from wavebook.pdf.assembly import assemble, fragments
@@ -142,9 +143,7 @@ class TypstBuilder(Builder):
             )
         self.copy_images(outdir, missing)
         for docname, text in written.files.items():
-            path = outdir / file_of(docname)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(f"{IMPORT}\n\n{text}\n", encoding="utf-8")
+            self.put(outdir / file_of(docname), f"{IMPORT}\n\n{text}\n")
         heading = f"{IMPORT}\n\n{call('show: report.with', **meta, missing=missing)}"
         source = outdir / TYPST_SOURCE
         source.write_text(f"{heading}\n\n// {root}\n\n{written.markup}\n", encoding="utf-8")
@@ -173,6 +172,17 @@ class TypstBuilder(Builder):
         meta["author"] = meta["author"] or self.config.author
         return meta | {"date": str(meta["date"])}
 
+    def put(self, path: Path, text: str) -> None:
+        """Write a file of the source; one that says the same as last time is linked to that."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        content = text.encode()
+        if self.last is not None:
+            before = self.last / path.relative_to(self.outdir)
+            if before.is_file() and before.read_bytes() == content:
+                link(str(before), str(path))
+                return
+        path.write_bytes(content)
+
     def drawn_text(self) -> str:
         """Return the sources of the book's drawings, whose text needs fonts as well."""
         drawings = (Path(self.srcdir) / uri for uri in self.images if uri.endswith(".svg"))
@@ -189,7 +199,7 @@ class TypstBuilder(Builder):
             if copy.suffix == ".svg":
                 svg = image.read_text(encoding="utf-8")
                 svg = svg.translate(boxes) if boxes else svg
-                copy.write_text(with_quoted_fonts(svg), encoding="utf-8")
+                self.put(copy, with_quoted_fonts(svg))
             else:
                 shutil.copyfile(image, copy)
 
