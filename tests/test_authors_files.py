@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import wavebook
 from tests.test_faults import broken_notebook, refuse
-from wavebook import chapters, commentary, exports, pressroom
+from wavebook import chapters, commentary, exports, presswork
 from wavebook.csv_file import read_rows
 from wavebook.errors import WavebookError
 from wavebook.estimates import Estimates
@@ -179,7 +179,7 @@ def test_a_document_that_is_not_there_is_one_of_the_contents() -> None:
     ],
 )
 def test_what_sphinx_raises_names_no_function(raised: str, told: str) -> None:
-    assert pressroom.in_our_words(Exception(raised)) == told
+    assert presswork.in_our_words(Exception(raised)) == told
 
 
 def test_a_broken_bibliography_is_said_to_be_one(allotments: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 from tests.conftest import ALLOTMENTS
 from wavebook import book
 from wavebook.desk import FINISHED, desk, last_of
+from wavebook.press import end_press
 from wavebook.project import Project
 from wavebook.run import Parameters, run_notebooks
 
@@ -275,6 +276,29 @@ def test_contents_are_listed_anew_when_they_have_changed_and_only_then(garden: G
     assert b"Utensils" in garden.build()["html/book/method.html"]
     edit_title(garden)
     assert garden.build() == garden.build_afresh()
+
+
+LATE = """
+def setup(app):
+    app.connect("html-page-context", ask)
+
+
+def ask(*_):
+    import requests
+
+    requests.Session().close()
+"""
+
+
+def test_a_library_that_only_pages_need_leaves_none_of_them_as_it_was(garden: Garden) -> None:
+    """What sets books has done without it, and read the documents, before it is found needed."""
+    garden.write("late.py", LATE.encode())
+    garden.replace("_config.yml", "sphinx:", "sphinx:\n  local_extensions:\n    late: .")
+    garden.build()
+    end_press()
+    edit_prose(garden)
+    assert b"at the gate" in garden.build()["html/book/method.html"]
+    end_press()  # the one that has the library
 
 
 def shared(garden: Garden) -> str:

@@ -52,6 +52,40 @@ assert found == [printed(typeset, "alone", text) for text in texts]
     run(tmp_path, program)
 
 
+# Versions of a book in two files: what changes between them moves whatever stands behind it.
+VERSIONS = [
+    ("Beans grow. See @peas.", "= Peas <peas>\nPeas climb.\n\nAnd climb."),
+    ("Beans grow. See @peas.", "= Peas <peas>\nPeas climb, as a rule.\n\nAnd climb."),
+    ("Long.\n\n#pagebreak()\nBeans grow. See @peas.", "= Peas <peas>\nPeas climb.\n\nAnd climb."),
+    ("#outline()\nBeans grow. See @peas.", "= Of peas <peas>\n#table(columns: 2)[a][b][c][d]"),
+    ("#outline()\nBeans grow.", "Nothing."),
+]
+VERSION = """
+def version(by, folder, first, second):
+    (Path(folder) / "second.typ").parent.mkdir(exist_ok=True)
+    (Path(folder) / "second.typ").write_text(second)
+    tables = [0] * second.count("#table")
+    text = f'#set heading(numbering: "1.")\\n{first}\\n#include "second.typ"'
+    by(book(folder, text), Path("a.pdf"), datetime(2030, 1, 1, tzinfo=UTC), tables)
+    return Path("a.pdf").read_bytes()
+"""
+
+
+def test_a_book_that_follows_others_is_what_it_would_be_alone(tmp_path: Path) -> None:
+    """Typst reads only what has changed in a file, and lays out only that again."""
+    for number, given in enumerate(VERSIONS):
+        alone = f"Path('{number}').write_bytes(version(typeset, 'alone', *{given!r}))"
+        run(tmp_path, f"{VERSION}\n{alone}")
+    run(
+        tmp_path,
+        f"""{VERSION}
+for number, given in enumerate({VERSIONS!r}):
+    made = version(typeset, f"after-{{number % 2}}", *given)
+    assert made == Path(str(number)).read_bytes(), number
+""",
+    )
+
+
 def test_what_cannot_be_set_is_told_and_the_next_book_is_set(tmp_path: Path) -> None:
     program = """
 printer = Printer(None)

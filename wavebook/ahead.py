@@ -6,12 +6,25 @@ That only costs what it costs if it is not needed after all; what is built is to
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from wavebook import inputs
+from wavebook.errors import WavebookError
 from wavebook.press import start_press
 from wavebook.project import Project
+
+
+def start_as_asked(arguments: Sequence[str]) -> None:
+    """Start what the plainest command line asks for, before it is read: that takes a library.
+
+    Whatever is wrong with it is told when it is read.
+    """
+    match arguments:
+        case ["build", wave]:
+            with suppress(WavebookError, OSError):
+                project = Project.find()
+                start_for_prose(project, (wave,), project.root / "_build" / wave)
 
 
 def start_for_prose(project: Project, waves: Sequence[str], last: Path) -> None:

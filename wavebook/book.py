@@ -14,9 +14,9 @@ from typing import Any
 
 from wavebook.cache.files import COMPILED, below, sha_of
 from wavebook.cache.store import Store
-from wavebook.desk import BEFORE, FINISHED, KEPT, link, lock_of
+from wavebook.desk import BEFORE, FINISHED, KEPT, MARKED, SPHINX, TYPST, link, lock_of
 from wavebook.errors import WavebookError
-from wavebook.press import MARK, MARKED, SEARCH, SPHINX, TYPST, Setting, start_press
+from wavebook.press import MARK, SEARCH, Setting, start_press
 from wavebook.project import Project
 
 SOURCE_PARTS = ("_config.yml", "_toc.yml", "index.md", "book")

@@ -1,4 +1,4 @@
-"""The command line: every command, and errors that a user can mend without a traceback."""
+"""The command line: errors that a user can mend are told without a traceback."""
 
 from __future__ import annotations
 
@@ -10,48 +10,10 @@ import threading
 from contextlib import suppress
 from typing import NoReturn
 
-import typer
-
-from wavebook.commands import data, imports, report, review
-from wavebook.commands.plain import Command, Group
+from wavebook.ahead import start_as_asked
 from wavebook.errors import WavebookError, of_system
 
 INTERRUPTED, TERMINATED = 130, 143  # as shells tell of what a signal has ended
-
-app = typer.Typer(
-    name="wavebook",
-    cls=Group,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
-    help="""Turn a wave of survey data into a commentary: a website and a PDF.
-
-    A wave is a folder under `data/waves/`, holding `wave.yml` and the answers. Typical use:
-
-    - `wavebook map EXPORT` and `wavebook add EXPORT`: a wave from what an agency delivers
-
-    - `wavebook check 2010`: is the data sound?
-
-    - `wavebook build 2010`: a commentary to look at, in `_build/2010/`
-
-    - `wavebook publish 2010`: a numbered edition, in `site/`
-    """,
-)
-
-for command in (
-    report.build,
-    report.publish,
-    report.serve,
-    imports.add,
-    data.check,
-    data.weight,
-    data.simulate,
-    review.verify,
-    review.diff,
-):
-    app.command(cls=Command)(command)
-app.command("map", cls=Command)(imports.draft)
 
 
 def _open_streams() -> None:
@@ -72,6 +34,13 @@ def _end(*_: object) -> NoReturn:
     sys.exit(TERMINATED)
 
 
+def _say(problem: str) -> None:
+    """Tell what is wrong."""
+    import typer  # noqa: PLC0415  # most have been told everything by then
+
+    typer.echo(problem, err=True)
+
+
 def main() -> None:
     """Run the command line; an error that a user can mend is printed without a traceback."""
     # Little that a command leaves behind is garbage. Looking for it whenever a few hundred things
@@ -82,6 +51,9 @@ def main() -> None:
         signal.signal(signal.SIGTERM, _end)
     try:
         try:
+            start_as_asked(sys.argv[1:])
+            from wavebook.commands.line import app  # noqa: PLC0415  # while that is started
+
             app()
         finally:
             sys.stdout.flush()  # what cannot be written is told here, and not as Python ends
@@ -89,19 +61,22 @@ def main() -> None:
         _write_nowhere()
         sys.exit(1)
     except WavebookError as error:
-        typer.echo(str(error), err=True)
+        _say(str(error))
         sys.exit(1)
     except OSError as error:
         told = of_system(error)
         if told is None:
             raise
         _write_nowhere()
-        typer.echo(told, err=True)
+        _say(told)
         sys.exit(1)
     except SystemExit as leaving:
         if leaving.code == INTERRUPTED:
-            typer.echo("Stopped.", err=True)
+            _say("Stopped.")
         raise
+    except KeyboardInterrupt:  # before there is a command that could take notice of it
+        _say("Stopped.")
+        sys.exit(INTERRUPTED)
     finally:
         # Or all that was imported is taken apart piece by piece. DuckDB tells of what is left then.
         if "duckdb" not in sys.modules:

@@ -18,6 +18,10 @@ try:
 except ImportError:  # Windows: every book is set from nothing, in a folder of its own
     fcntl = None  # type: ignore[assignment]
 
+# Where Sphinx works, the pages of a slice before it was named, the PDF's source among what is kept,
+# what a book has imported and which regular expressions it has compiled.
+SPHINX, MARKED, TYPST, IMPORTED, COMPILED = "sphinx", "marked", "typst", "modules.json", "compiled"
+TYPST_SOURCE = "report.typ"
 KEPT = "kept"  # the folder of what is never changed where it stands
 OUTPUTS = "jupyter_execute"  # likewise: where MyST-NB puts the images that notebooks have made
 # Likewise, wherever they are: documents as they were read (see `wavebook.pages`), and templates as

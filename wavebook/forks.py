@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
@@ -34,9 +33,11 @@ def beside(task: Callable[[], Answer]) -> Callable[[], Answer]:
         told: Answer | None = None
         with contextlib.suppress(EOFError):
             told = here.recv()
-        process.join()
         here.close()
-        return told or (FAULT, f"a process that sets pages has ended with {process.exitcode}")
+        if told is None:
+            process.join()
+            return FAULT, f"a process that sets pages has ended with {process.exitcode}"
+        return told  # what is left is to give back its memory, for which nobody has to wait
 
     return answer
 
@@ -73,4 +74,6 @@ def _tell(task: Callable[[], Answer], there: Connection) -> None:
     try:
         there.send(task())
     except Exception:
+        import traceback  # noqa: PLC0415  # it should never be needed
+
         there.send((FAULT, traceback.format_exc()))

@@ -9,26 +9,23 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from wavebook.desk import last_of
 from wavebook.errors import WavebookError
+from wavebook.pressroom import LATER, WHOLE
 from wavebook.project import Project
 
 SEARCH = "search.json"  # what the website's search knows of each document
-# On a desk: where Sphinx works, the pages of a slice before it was named, the PDF's source among
-# what is kept, what a book has imported and which regular expressions it has compiled.
-SPHINX, MARKED, TYPST, IMPORTED, COMPILED = "sphinx", "marked", "typst", "modules.json", "compiled"
-TYPST_SOURCE = "report.typ"
-WHOLE, LATER = "--whole", "--later"
 # In place of a slice's name: nothing that a page says, in any encoding. What becomes of the
 # apostrophe tells how the mark was escaped, and so how the name is to be.
 MARK = "[[wavebook's slice]]"
@@ -123,9 +120,13 @@ class Press:
             For everything Sphinx warns of: a broken link or figure in an edition is an error.
         """
         with self._one_at_a_time:
+            read = _when_read(setting)
             kind, told = self._asked(setting, pages)
             if kind == NEEDED:
                 self.close()
+                if _when_read(setting) != read:  # what is new of it, nobody can tell any more
+                    shutil.rmtree(setting.folder)
+                    setting = replace(setting, last=None)
                 self._command.append(WHOLE)
                 self._start()
                 kind, told = self._asked(setting, pages)
@@ -153,17 +154,30 @@ class Press:
             pages()
         raise RuntimeError(f"the process that sets pages has ended ({self._process.wait()})")
 
-    def close(self) -> None:
-        """End it."""
-        assert self._process.stdin is not None and self._process.stdout is not None
+    def end(self) -> None:
+        """Let it end: nothing more will be asked."""
+        assert self._process.stdin is not None
         self._process.stdin.close()
         if hasattr(os, "killpg"):
             with suppress(ProcessLookupError):  # it has ended by itself
                 os.killpg(self._process.pid, signal.SIGTERM)  # and what it has forked
         else:
             self._process.terminate()
+
+    def close(self) -> None:
+        """End it, and wait until it has."""
+        assert self._process.stdout is not None
+        self.end()
         self._process.wait()
         self._process.stdout.close()
+
+
+def _when_read(setting: Setting) -> int | None:
+    """Return when documents were last read at a desk, if they were."""
+    try:
+        return (Path(setting.folder) / "doctrees" / "environment.pickle").stat().st_mtime_ns
+    except OSError:
+        return None
 
 
 def _paths() -> list[str]:
@@ -174,6 +188,12 @@ def _paths() -> list[str]:
 
 _running: Press | None = None
 _starting = threading.Lock()
+
+
+def end_press() -> None:
+    """Let this process's press end beside whatever else is left to do."""
+    if _running is not None:
+        _running.end()
 
 
 def start_press(project: Project, wave: str, *, is_late: bool = False) -> Press:

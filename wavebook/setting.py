@@ -18,12 +18,12 @@ from sphinx.util.build_phase import BuildPhase
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 from sphinx.util.tags import Tags
 
-from wavebook.desk import OUTPUTS
+from wavebook.desk import MARKED, OUTPUTS
 from wavebook.errors import WavebookError
 from wavebook.forks import CAN_FORK, FAULT, Answer, beside
 from wavebook.pages import NameTakenError, Written
 from wavebook.pdf.typeset import Typeset, typeset
-from wavebook.press import MARKED, NEEDED, PROBLEMS, Setting
+from wavebook.press import NEEDED, PROBLEMS, Setting
 from wavebook.spared import NeededError
 
 DOCTREES, PAGES, PRINT = "doctrees", "html", "typst"
@@ -91,6 +91,7 @@ def _run(
             app.build()
         if app.config.wavebook_mark:
             pages.name_slice(folder / MARKED)
+        _forget_unused(app, folder / OUTPUTS)
         if not any(problems_in(log.getvalue(), setting.source)):
             ready()
 
@@ -101,7 +102,6 @@ def _run(
     else:
         build()
         _print(app, folder / PRINT, printed, typeset)
-    _forget_unused(app, folder / OUTPUTS)
     written: Written = pages.written
     return written
 

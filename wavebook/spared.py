@@ -26,6 +26,7 @@ SPARED = (
     "IPython", "jsonschema", "jupyter_client", "lxml", "requests", "urllib3",
     *(f"myst_nb.core.execute.{way}" for way in ("cache", "direct", "inline")),
 )  # fmt: skip
+TOPS = frozenset(name.partition(".")[0] for name in SPARED)
 # Made by nbformat beside the faster validator that it asks instead.
 NEVER_ASKED = frozenset({"jsonschema.Draft4Validator"})
 
@@ -79,7 +80,9 @@ class _StandIns(MetaPathFinder, Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if not any(f"{fullname}.".startswith(f"{name}.") for name in SPARED):
+        if fullname.partition(".")[0] not in TOPS or not any(
+            f"{fullname}.".startswith(f"{name}.") for name in SPARED
+        ):
             return None
         return ModuleSpec(fullname, self, is_package=True)
 

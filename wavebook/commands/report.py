@@ -83,6 +83,7 @@ def build(
 
     from wavebook.build import build as build_one  # noqa: PLC0415  # while that is started
     from wavebook.cache.store import chosen_store  # noqa: PLC0415
+    from wavebook.press import end_press  # noqa: PLC0415
     from wavebook.run import Parameters  # noqa: PLC0415
     from wavebook.told import chosen_engine  # noqa: PLC0415
     from wavebook.wanted import check_slice, check_target, check_wanted  # noqa: PLC0415
@@ -129,6 +130,7 @@ def build(
                 cache=cache,
                 report=report,
                 explain=say if explain else None,
+                placed=end_press,
             )
     if by:
         told = sum(one.respondents is not None for one in slices)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sphinx.builders import Builder
 from sphinx.util import logging
 
-from wavebook.desk import link
+from wavebook.desk import TYPST_SOURCE, link
 from wavebook.drawn import store_of
 from wavebook.errors import WavebookError
 from wavebook.pdf.assembly import assemble, fragments
@@ -20,7 +20,6 @@ from wavebook.pdf.fragments import read_fragments, save_fragments
 from wavebook.pdf.markup import call
 from wavebook.pdf.typeset import TEMPLATE, Typeset, missing_characters, typeset, with_quoted_fonts
 from wavebook.pdf.writer import file_of, write
-from wavebook.press import TYPST_SOURCE
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -147,8 +146,8 @@ class TypstBuilder(Builder):
         heading = f"{IMPORT}\n\n{call('show: report.with', **meta, missing=missing)}"
         source = outdir / TYPST_SOURCE
         source.write_text(f"{heading}\n\n// {root}\n\n{written.markup}\n", encoding="utf-8")
-        self.typeset(source, outdir / RESULT, stamp(meta["date"]), written.stubs)
         save_fragments(outdir, fragments(assembly, written, self.images))
+        self.typeset(source, outdir / RESULT, stamp(meta["date"]), written.stubs)
 
     def finish(self) -> None:
         """Do nothing: everything is written."""

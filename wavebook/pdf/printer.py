@@ -18,6 +18,7 @@ from datetime import datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from wavebook.desk import KEPT, TYPST, TYPST_SOURCE
 from wavebook.errors import WavebookError
 from wavebook.pdf.typeset import lay_out, typeset
 
@@ -38,6 +39,11 @@ class Printer:
         self._process = fork.Process(target=_serve, args=(there, self._here, last), daemon=True)
         self._process.start()
         there.close()
+
+    @classmethod
+    def of(cls, desk: Path) -> Printer:
+        """Return one for a book much like that which was last set on a desk."""
+        return cls(desk / KEPT / TYPST / TYPST_SOURCE)
 
     def prepare(self) -> None:
         """Begin with what can be done before the first book is there."""

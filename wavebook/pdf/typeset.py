@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
@@ -49,14 +48,8 @@ def typeset(source: Path, result: Path, made: datetime, stubs: Sequence[int]) ->
         With the document and heading that Typst stumbled over.
     """
     try:
-        typst.compile(
-            source,
-            output=result,
-            root=source.parent,
-            font_paths=fonts(),
-            ignore_system_fonts=True,
-            pdf_standards=[STANDARD],
-            timestamp=made,
+        (_compiler or compiler(source)).compile(
+            source, output=result, root=source.parent, pdf_standards=[STANDARD], timestamp=made
         )
     except typst.TypstError as error:
         place = where(source, error.diagnostic)
@@ -71,13 +64,20 @@ def typeset(source: Path, result: Path, made: datetime, stubs: Sequence[int]) ->
 
 def lay_out(source: Path) -> None:
     """Lay out a Typst file and make nothing of it: whoever asks what stands where needs no PDF."""
-    typst.query(
-        source,
-        "<nothing-is-called-this>",
-        root=source.parent,
-        font_paths=fonts(),
-        ignore_system_fonts=True,
+    compiler(source).query("<nothing-is-called-this>")
+
+
+# Knows the files that it has read as they were: where one has changed, the rest of it has not.
+_compiler: typst.Compiler | None = None
+
+
+def compiler(source: Path) -> typst.Compiler:
+    """Return what sets Typst files from now on, beginning with this one."""
+    global _compiler  # noqa: PLW0603  # as Typst remembers layouts for all of a process
+    _compiler = typst.Compiler(
+        source, root=source.parent, font_paths=fonts(), ignore_system_fonts=True
     )
+    return _compiler
 
 
 @cache
@@ -112,6 +112,8 @@ def missing_characters(source: str, store: Store | None = None) -> str:
     """
     characters = sorted(set(NOT_ASCII.findall(source)))
     shown_by = {path.name: sha_of(path) for path in sorted(FONTS.iterdir())}
+    from importlib import metadata  # noqa: PLC0415  # the process that sets PDFs does not ask
+
     given = [characters, shown_by, metadata.version("typst")]
     return once(store, "glyphs", given, lambda: _missing(characters))
 
