@@ -21,7 +21,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from wavebook.errors import WavebookError
 from wavebook.pdf.printer import Printer
-from wavebook.pdf.typeset import lay_out, typeset
+from wavebook.pdf.compiler import lay_out
+from wavebook.pdf.typeset import typeset
 
 def book(name, text):
     Path(name).mkdir(exist_ok=True)

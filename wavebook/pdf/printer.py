@@ -20,7 +20,6 @@ from pathlib import Path
 
 from wavebook.desk import KEPT, TYPST, TYPST_SOURCE
 from wavebook.errors import WavebookError
-from wavebook.pdf.typeset import lay_out, typeset
 
 
 class Printer:
@@ -73,27 +72,33 @@ def _serve(there: Connection, here: Connection, last: Path | None) -> None:
             asked = there.recv()
             if asked is None:
                 preparing.start()
+                importlib.import_module("wavebook.pdf.typeset")
                 continue
             if preparing.ident is not None:  # it has begun
                 preparing.join()
+            # What completes the tags is wanted when the pages stand.
+            threading.Thread(target=importlib.import_module, args=("wavebook.pdf.tags",)).start()
             there.send(_problem(*asked))
 
 
 def _prepare(last: Path | None) -> None:
-    """Lay out the last book, and import what completes the tags of the next."""
+    """Lay out the last book."""
     if last is not None and last.is_file():
         # Whatever else goes on is what somebody waits for; this only has to be done by then. Only
         # this thread stands back, not those that help it on other cores, nor the one that sets what
         # is asked for.
         if sys.platform == "linux":
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+        from wavebook.pdf.compiler import lay_out  # noqa: PLC0415  # this process only
+
         with contextlib.suppress(Exception):  # whatever is wrong with it, nobody asked for it
             lay_out(last)
-    importlib.import_module("wavebook.pdf.tags")
 
 
 def _problem(source: Path, result: Path, made: datetime, stubs: Sequence[int]) -> Exception | None:
     """Set a PDF and return what is wrong."""
+    from wavebook.pdf.typeset import typeset  # noqa: PLC0415  # as above
+
     try:
         typeset(source, result, made, stubs)
     except WavebookError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -15,9 +14,9 @@ from wavebook.cache.files import sha_of
 from wavebook.cache.once import once
 from wavebook.cache.store import Store
 from wavebook.errors import WavebookError
+from wavebook.pdf.compiler import FONTS, compiler, fonts
 from wavebook.pdf.markup import quote
 
-FONTS = Path(__file__).parents[1] / "theme" / "fonts"
 STANDARD: Literal["ua-1"] = "ua-1"
 
 Typeset = Callable[[Path, Path, datetime, Sequence[int]], None]  # as `typeset`
@@ -48,7 +47,7 @@ def typeset(source: Path, result: Path, made: datetime, stubs: Sequence[int]) ->
         With the document and heading that Typst stumbled over.
     """
     try:
-        (_compiler or compiler(source)).compile(
+        compiler(source).compile(
             source, output=result, root=source.parent, pdf_standards=[STANDARD], timestamp=made
         )
     except typst.TypstError as error:
@@ -60,30 +59,6 @@ def typeset(source: Path, result: Path, made: datetime, stubs: Sequence[int]) ->
         tag_row_headers(result, stubs)
     except ValueError as error:
         raise WavebookError(f"{result.name}: rows cannot be tagged: {error}") from error
-
-
-def lay_out(source: Path) -> None:
-    """Lay out a Typst file and make nothing of it: whoever asks what stands where needs no PDF."""
-    compiler(source).query("<nothing-is-called-this>")
-
-
-# Knows the files that it has read as they were: where one has changed, the rest of it has not.
-_compiler: typst.Compiler | None = None
-
-
-def compiler(source: Path) -> typst.Compiler:
-    """Return what sets Typst files from now on, beginning with this one."""
-    global _compiler  # noqa: PLW0603  # as Typst remembers layouts for all of a process
-    _compiler = typst.Compiler(
-        source, root=source.parent, font_paths=fonts(), ignore_system_fonts=True
-    )
-    return _compiler
-
-
-@cache
-def fonts() -> typst.Fonts:
-    """Return the fonts of this project and those that Typst brings along."""
-    return typst.Fonts(include_system_fonts=False, font_paths=[FONTS])
 
 
 def where(source: Path, diagnostic: str) -> str:
