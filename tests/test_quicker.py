@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from docutils import nodes
+import pytest
+from docutils import frontend, nodes
+from docutils.parsers.rst import Parser as RSTParser
+from docutils.writers.html5_polyglot import Writer as HTMLWriter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wavebook import quicker
 from wavebook.quicker import findall
 
 KINDS = (nodes.paragraph, nodes.emphasis, nodes.Element, nodes.Text, nodes.image)
@@ -17,6 +21,20 @@ TREES = st.recursive(
         st.lists(parts, max_size=4),
     ),
 )
+
+
+@pytest.mark.parametrize("components", [(), (RSTParser,), (RSTParser, HTMLWriter)])
+def test_settings_are_those_of_docutils(components) -> None:
+    theirs = vars(frontend.get_default_settings(*components))
+    first = quicker.default_settings(*components)
+    for told in vars(first).values():
+        if isinstance(told, list):
+            told.append("a")
+    first.record_dependencies.add("a")
+    ours = quicker.default_settings(*components)  # whatever others have done to theirs
+    assert type(ours) is frontend.Values
+    assert ours.record_dependencies.list == theirs.pop("record_dependencies").list == []
+    assert {name: told for name, told in vars(ours).items() if name in theirs} == theirs
 
 
 @given(TREES, st.sampled_from((None, *KINDS, lambda node: node.astext() == "a")))

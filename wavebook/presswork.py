@@ -15,11 +15,10 @@ import traceback
 from collections.abc import Callable, Iterable, Set
 from dataclasses import asdict
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO
 
-from wavebook import press
+from wavebook import press, search
 from wavebook.compiled import Patterns
 from wavebook.desk import COMPILED, IMPORTED, SPHINX, locked
 from wavebook.errors import WavebookError
@@ -80,13 +79,15 @@ def work(
         print_ = printer.typeset if printer else typeset
         pages = partial(tell, press.PAGES)
         task = partial(_set, setting, print_, pages, known, patterns, is_whole)
-        kind, told, *imported = beside(task)() if CAN_FORK else task()
+        kind, told, *learnt = beside(task)() if CAN_FORK else task()
         tell(kind, told)
         if printer and number % BOOKS == 0:
             printer.close()
             printer = Printer(None)
             printer.prepare()
-        _import(chain(*imported))
+        for imported, stems in learnt:
+            search.stems.update(stems)
+            _import(imported)
         _warm_up(project, setting)
         gc.freeze()
 
@@ -163,7 +164,11 @@ def _set(
     patterns: Patterns,
     is_whole: bool,
 ) -> Answer:
-    """Set a book; tell what came of it, and which modules are there besides those known."""
+    """Set a book; tell what came of it, and what this process has learnt for the next.
+
+    That is which modules it has imported besides those known, and stems of words.
+    """
+    before = len(search.stems)
     folder = Path(setting.folder)
 
     def imported() -> list[str]:
@@ -175,7 +180,8 @@ def _set(
             (folder / IMPORTED).write_text(json.dumps(imported()), encoding="utf-8")
             patterns.save(folder / COMPILED)
 
-    return (*_answer(setting, typeset, ready, is_whole), imported())
+    answer = _answer(setting, typeset, ready, is_whole)
+    return (*answer, (imported(), list(search.stems.items())[before:]))
 
 
 def _answer(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import optparse
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
+from typing import Any
 
-from docutils import nodes
+from docutils import SettingsSpec, frontend, nodes
+from docutils.utils import DependencyList
 
 Condition = Callable[[nodes.Node], bool]
 
@@ -13,6 +16,7 @@ Condition = Callable[[nodes.Node], bool]
 def quicken() -> None:
     """Put what is quicker in its place."""
     nodes.Node.findall = findall
+    frontend.get_default_settings = default_settings
     try:
         from myst_nb import sphinx_  # noqa: PLC0415  # not every book has notebooks
         from myst_nb.core.render import NbElementRenderer  # noqa: PLC0415
@@ -28,6 +32,29 @@ def quicken() -> None:
         return write_file(renderer, path, content, **how) if content else ""
 
     NbElementRenderer.write_file = write_something
+
+
+def default_settings(*components: type[SettingsSpec]) -> Any:
+    """Return docutils' settings where nobody has said otherwise, for some components.
+
+    `docutils.frontend.get_default_settings` builds the parser of a command line each time, and
+    MyST-Parser asks for them for every piece of text.
+    """
+    if components not in _defaults:
+        _defaults[components] = vars(_get_default_settings(*components))
+    settings = optparse.Values.__new__(frontend.Values)
+    vars(settings).update(
+        {
+            name: value[:] if isinstance(value, list) else value
+            for name, value in _defaults[components].items()
+        }
+    )
+    settings.record_dependencies = DependencyList()
+    return settings
+
+
+_get_default_settings: Callable[..., Any] = frontend.get_default_settings
+_defaults: dict[tuple[type[SettingsSpec], ...], dict[str, Any]] = {}
 
 
 def findall(

@@ -6,21 +6,33 @@ entries and keeps words that no page has any longer.
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Set
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sphinx.search import IndexBuilder
+if TYPE_CHECKING:
+    from sphinx.search import IndexBuilder
 
 BY_DOCUMENT = ("_titles", "_filenames", "_all_titles", "_index_entries")
 BY_WORD = ("_mapping", "_title_mapping")
 
 
+Stems = dict[tuple[str, str], str]  # by language and word
+stems: Stems = {}  # that have been found, here or in a process that this one was told of
+
+
 def remember_stems(index: IndexBuilder) -> None:
-    """Let the index find the stem of a word once, and not once for each document."""
-    index.lang.stem = functools.cache(index.lang.stem)  # type: ignore[method-assign]
+    """Let the index find the stem of a word once, and not once for each document and book."""
+    language, find = index.lang.lang, index.lang.stem
+
+    def stem(word: str) -> str:
+        key = (language, word)
+        if key not in stems:
+            stems[key] = find(word)
+        return stems[key]
+
+    index.lang.stem = stem  # type: ignore[method-assign]
 
 
 def save(index: IndexBuilder, path: Path) -> None:

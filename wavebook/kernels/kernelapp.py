@@ -159,6 +159,7 @@ def answer(birth: Birth, call: list[str]) -> None:
     except Exception:
         told = {"fault": traceback.format_exc()}
     tell(birth.channel, told)
+    gc.freeze()  # IPython would look once more for what is garbage in a process that ends
 
 
 def start_ipykernel(birth: Birth) -> None:
