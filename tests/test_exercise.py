@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 from pathlib import Path
+from unittest.mock import Mock, call
 
 import nbformat
 import pytest
@@ -12,6 +13,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from wavebook import commentary, exercise, ready
 from wavebook.finding import finding
+from wavebook.held import Held
 from wavebook.kernels.block import call_fork, can_fork, warm_kernels
 from wavebook.project import Project
 from wavebook.run import PRELOAD_INSIDE
@@ -84,3 +86,42 @@ def test_a_text_with_a_mistake_is_left_to_its_notebook(tmp_path: Path) -> None:
     commentary.compiled.cache_clear()
     exercise.look_at_cells([notebook, tmp_path / "none.ipynb"])
     assert commentary.compiled.cache_info().currsize == 0
+
+
+def test_what_a_notebook_asks_of_groups_is_worked_out_for_all_slices(allotments: Path) -> None:
+    path = allotments / "notebooks" / "01-growing.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    source = "f.shares('grows', rows=['beans'], by=['why_none'])"
+    notebook.cells.append(nbformat.v4.new_code_cell(source))
+    nbformat.write(notebook, path)
+    exercise.prepare_many(str(allotments), SLICE, "2030")
+    wave = ready.ready_wave(Project(allotments), "2030")
+    assert wave is not None
+    held = wave.rows_of(wave.instrument.question("grows").part)
+    assert isinstance(held, Held)
+    known = set(held._known)
+    assert any(key[0] == "beside" and "why_none" in key[4] for key in known)
+    exercise.prepare_many(str(allotments), "site == 'south'", "2030")
+    finding("growing", wave="2030", where="site == 'south'").shares("grows", by="why_none")
+    assert set(held._known) - known == {("inside", "site == 'south'")}
+
+
+@pytest.mark.parametrize(
+    ("source", "asked"),
+    [
+        ("a = f.shares('q', rows=['r'], by='g')", [call.shares("q", rows=["r"], by="g")]),
+        ("finding('a', wave=wave).ranks('q')", [call.ranks("q")]),
+        (
+            "def a():\n    return [f.shares('q'), f.shares('p')]",
+            [call.shares("q"), call.shares("p")],
+        ),
+        ("f.shares(name)\nf.shares('q', **more)\nf.shares(*names)\nf.table('q')", []),
+        ("f.shares({[]: 1})", []),
+        ("no Python", []),
+    ],
+)
+def test_what_code_asks_is_what_it_says_in_so_many_words(source: str, asked: list[object]) -> None:
+    heard = Mock()
+    for question in exercise.questions_in([source]):
+        question(heard)
+    assert heard.mock_calls == asked

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -253,7 +253,7 @@ class Context:
         with unnoted():  # their titles alone, whatever else the notebooks hold
             for path in self.project.notebooks:
                 number, _, name = path.stem.partition("-")
-                title = title_of(json.loads(path.read_text(encoding="utf-8")))
+                title = _title_in(path.read_text(encoding="utf-8"))
                 place = f"{path.parent.name}/{path.name}"
                 found[name.replace("-", "_")] = (int(number), title, place)
         return found
@@ -268,6 +268,12 @@ class Context:
         """Return links to several findings as a list in a sentence."""
         names = findings.split() if isinstance(findings, str) else findings
         return wording.join([self.link(name, up=up) for name in names])
+
+
+@lru_cache(100)
+def _title_in(notebook: str) -> str:
+    """Return the title of a notebook, given its text."""
+    return str(title_of(json.loads(notebook)))
 
 
 def context() -> Context:

@@ -7,9 +7,11 @@ No notebook's own code is run here, and nothing is kept but what the engine reme
 
 from __future__ import annotations
 
+import ast
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from operator import methodcaller
 from pathlib import Path
 
 from jinja2 import TemplateError
@@ -17,8 +19,10 @@ from jinja2 import TemplateError
 from wavebook import charts, commentary, expression
 from wavebook.beside import Beside
 from wavebook.cache.tracing import imported, look_ahead
+from wavebook.context import Context
 from wavebook.errors import WavebookError
 from wavebook.finding import Finding
+from wavebook.held import Held
 from wavebook.kernels import inside, shell
 from wavebook.project import Project
 from wavebook.reads import unnoted
@@ -48,6 +52,8 @@ def prepare_many(root: str, where: str, *waves: str) -> None:
         wave = ready_wave(project, waves[0])
         beside = Beside.of(expression.parse(where)) if where else None
         whole = beside.whole.text if beside and beside.whole else None
+        if wave is not None and where:
+            _pick(wave, where)
         key = id(wave), beside.column if beside else None, whole
         if wave is not None and key not in _done:
             _done.add(key)
@@ -55,30 +61,70 @@ def prepare_many(root: str, where: str, *waves: str) -> None:
     look_ahead()
 
 
+def _pick(wave: Wave, where: str) -> None:
+    """Look for the rows of a slice, as each of its notebooks would."""
+    for part in wave.about.parts:
+        rows = wave.rows_of(part)
+        if isinstance(rows, Held):
+            with suppress(Exception):  # a part that was not asked; or a notebook will be told
+                rows.inside(where)
+
+
 def exercise(project: Project, wave: Wave, where: str | None) -> None:
     """Ask a wave all its questions, and show some answers."""
     with unnoted():
-        look_at_cells((*project.notebooks, *project.chapters))
+        sources = look_at_cells((*project.notebooks, *project.chapters))
         asking = Finding(project, wave, where, 0.95, "exercise")
         asked = [name for name in wave.instrument.questions if wave.asks(name)]
         for at, name in enumerate(asked):
             with suppress(Exception):  # whatever is wrong, a notebook will be told
                 _ask(asking, name, is_shown=at % max(1, len(asked) // DRAWN) == 0)
+        for question in questions_in(sources):
+            with suppress(Exception):  # likewise
+                question(asking)
+        with suppress(Exception):
+            _ = Context(project).findings
 
 
-def look_at_cells(notebooks: Iterable[Path]) -> None:
-    """Do with the cells of notebooks what needs no answers: make Python of them, compile texts."""
+def look_at_cells(notebooks: Iterable[Path]) -> list[str]:
+    """Do with the cells of notebooks what needs no answers: make Python of them, compile texts.
+
+    Returns
+    -------
+    list of str
+        The cells of code, as Python.
+    """
+    sources = []
     for notebook in notebooks:
         with suppress(OSError, ValueError, LookupError, TypeError):  # a notebook will be told
             for cell in json.loads(notebook.read_bytes())["cells"]:
                 source = "".join(cell["source"])
                 if cell["cell_type"] == "code":
-                    imported(shell.look_at(source))
+                    code = shell.look_at(source)
+                    imported(code)
+                    sources.append(code)
                 first, _, text = source.partition("\n")
                 if first.startswith(f"%%{commentary.MAGIC}"):
                     with suppress(TemplateError):
                         # IPython ends the last line of a cell, if nobody else has.
                         commentary.compiled(text if text.endswith("\n") else f"{text}\n")
+    return sources
+
+
+def questions_in(sources: Iterable[str]) -> Iterator[Callable[[Finding], object]]:
+    """Yield the questions that code asks in so many words, to be put to a finding.
+
+    Above all those by groups: what other slices tell of a group is worked out once for all slices.
+    """
+    for source in sources:
+        with suppress(SyntaxError):
+            for node in ast.walk(ast.parse(source)):
+                match node:
+                    case ast.Call(ast.Attribute(attr="shares" | "ranks" as method), args, named):
+                        with suppress(ValueError, TypeError):  # it hangs on something
+                            given = [ast.literal_eval(one) for one in args]
+                            options = {str(one.arg): ast.literal_eval(one.value) for one in named}
+                            yield methodcaller(method, *given, **options)
 
 
 def _ask(asking: Finding, name: str, *, is_shown: bool) -> None:
