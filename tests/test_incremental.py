@@ -292,8 +292,8 @@ def ask(*_):
 
 def test_a_library_that_only_pages_need_leaves_none_of_them_as_it_was(garden: Garden) -> None:
     """What sets books has done without it, and read the documents, before it is found needed."""
-    garden.write("late.py", LATE.encode())
-    garden.replace("_config.yml", "sphinx:", "sphinx:\n  local_extensions:\n    late: .")
+    garden.write("book/late.py", LATE.encode())
+    garden.replace("_config.yml", "sphinx:", "sphinx:\n  local_extensions:\n    late: book")
     garden.build()
     end_press()
     edit_prose(garden)
