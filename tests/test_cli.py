@@ -41,6 +41,17 @@ def test_help_loads_none_of_the_libraries_that_a_build_needs() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_who_is_interrupted_before_a_command_is_known_is_told_so() -> None:
+    code = (
+        "import sys, wavebook.cli as cli; sys.argv = ['wavebook', 'build', '2030']\n"
+        "def interrupt(arguments): raise KeyboardInterrupt\n"
+        "cli.start_as_asked = interrupt\n"
+        "cli.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "Stopped.\n")
+
+
 def test_a_build_can_be_read_in_the_browser(allotments: Path) -> None:
     assert wavebook("build", "2030", cwd=allotments).returncode == 0
     code = "from wavebook.cli import main; main()"

@@ -15,6 +15,7 @@ import pytest
 from tests.conftest import ALLOTMENTS
 from wavebook import book
 from wavebook.desk import FINISHED, desk, last_of
+from wavebook.errors import WavebookError
 from wavebook.press import end_press
 from wavebook.project import Project
 from wavebook.run import Parameters, run_notebooks
@@ -276,6 +277,21 @@ def test_contents_are_listed_anew_when_they_have_changed_and_only_then(garden: G
     assert b"Utensils" in garden.build()["html/book/method.html"]
     edit_title(garden)
     assert garden.build() == garden.build_afresh()
+
+
+@pytest.mark.parametrize("where", ["", "site == 'north'"])
+@pytest.mark.parametrize("edit", [edit_prose, edit_heading, edit_image, edit_output, edit_data])
+def test_a_build_that_fails_changes_nothing_of_what_the_last_has_left(
+    garden: Garden, edit: Callable[[Garden], None], where: str
+) -> None:
+    """Most of it is linked to, and not copied."""
+    garden.build("failing", where)
+    left = tree(last_of(garden.root / "_build", "failing"))
+    edit(garden)
+    garden.replace("book/tools.md", "What tools", "See {ref}`nowhere`. What tools")
+    with pytest.raises(WavebookError, match="nowhere"):
+        garden.build("failing", where)
+    assert tree(last_of(garden.root / "_build", "failing")) == left
 
 
 LATE = """

@@ -26,12 +26,13 @@ def quicken() -> None:
     sphinx_.nbformat = SimpleNamespace(writes=lambda notebook: "")
     write_file = NbElementRenderer.write_file
 
-    def write_something(
+    def write_outputs(
         renderer: NbElementRenderer, path: list[str], content: bytes, **how: bool
     ) -> str:
-        return write_file(renderer, path, content, **how) if content else ""
+        is_notebook = path[-1].endswith(".ipynb")
+        return "" if is_notebook else write_file(renderer, path, content, **how)
 
-    NbElementRenderer.write_file = write_something
+    NbElementRenderer.write_file = write_outputs
 
 
 def default_settings(*components: type[SettingsSpec]) -> Any:
