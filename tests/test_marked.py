@@ -8,7 +8,7 @@ import pytest
 
 from tests.test_incremental import Garden, Tree, planted  # noqa: F401  # a fixture
 from wavebook import book
-from wavebook.desk import last_of
+from wavebook.desk import KEPT, KEPT_PAGES, last_of
 
 NORTH, SOUTH = "site == 'north'", "site == 'south'"
 
@@ -43,7 +43,7 @@ def test_a_page_that_only_names_another_slice_is_not_made_again(
 ) -> None:
     south = awkward.build("again", SOUTH)
     assert south["html/index.html"] != unmarked["html/index.html"]
-    kept = last_of(awkward.root / "_build", "again") / "kept" / "book" / "method.html"
+    kept = last_of(awkward.root / "_build", "again") / KEPT / KEPT_PAGES / "book" / "method.html"
     kept.write_text(kept.read_text() + "<!-- as it was -->")
     north = awkward.build("again", NORTH)
     assert north.pop("html/book/method.html").endswith(b"<!-- as it was -->")

@@ -7,14 +7,14 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from wavebook.cache.files import COMPILED, below, sha_of
 from wavebook.cache.store import Store
-from wavebook.desk import BEFORE, FINISHED, KEPT, MARKED, SPHINX, TYPST, link, lock_of
+from wavebook.desk import BEFORE, FINISHED, KEPT, KEPT_PAGES, MARKED, SPHINX, TYPST, link, lock_of
 from wavebook.errors import WavebookError
 from wavebook.press import MARK, SEARCH, Setting, start_press
 from wavebook.project import Project
@@ -161,25 +161,36 @@ def write(
     press = start_press(project, imprint.wave)
     meanwhile()
     html = folder / "html"
-    known = press.set(setting, lambda: pages(html))
-    shutil.rmtree(kept, ignore_errors=True)
-    if mark:
-        shutil.move(folder / MARKED, kept)
-        shutil.move(html / SEARCH, kept / SEARCH)
-    else:
-        for name in (SEARCH, *(f"{docname}.html" for docname in known["images"])):
-            (kept / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(html / name, kept / name)
-    for litter in (*LITTER, SEARCH):
-        (html / litter).unlink(missing_ok=True)
+
+    def ready(documents: Sequence[str]) -> None:
+        pages(html)
+        shutil.rmtree(kept / KEPT_PAGES, ignore_errors=True)
+        if mark:
+            kept.mkdir(exist_ok=True)
+            shutil.move(folder / MARKED, kept / KEPT_PAGES)
+        else:
+            _keep(html, documents, kept / KEPT_PAGES)
+        shutil.move(html / SEARCH, kept / KEPT_PAGES / SEARCH)
+        for litter in LITTER:
+            (html / litter).unlink(missing_ok=True)
+
+    known = press.set(setting, ready)
     shutil.move(folder / "typst" / "report.pdf", out / "report.pdf")
     shutil.move(html, out / "html")
     written()
+    shutil.rmtree(kept / TYPST, ignore_errors=True)
     shutil.move(folder / "typst", kept / TYPST)
     shutil.rmtree(source)
     finished = {"read_by": read_by, "written": known}
     (desk / FINISHED).write_text(json.dumps(finished), encoding="utf-8")
     return [Path(name) for name in known["read"]]
+
+
+def _keep(html: Path, documents: Sequence[str], folder: Path) -> None:
+    """Copy the pages of documents: what becomes of a website is nobody's business here."""
+    for page in (f"{document}.html" for document in documents):
+        (folder / page).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(html / page, folder / page)
 
 
 def _copy(origin: str | Path, target: str | Path) -> None:

@@ -23,6 +23,7 @@ except ImportError:  # Windows: every book is set from nothing, in a folder of i
 SPHINX, MARKED, TYPST, IMPORTED, COMPILED = "sphinx", "marked", "typst", "modules.json", "compiled"
 TYPST_SOURCE = "report.typ"
 KEPT = "kept"  # the folder of what is never changed where it stands
+KEPT_PAGES = "pages"  # in it: those of the website, which every build puts there anew
 OUTPUTS = "jupyter_execute"  # likewise: where MyST-NB puts the images that notebooks have made
 # Likewise, wherever they are: documents as they were read (see `wavebook.pages`), and templates as
 # Jinja compiled them.

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -32,7 +32,10 @@ MARK = "[[wavebook's slice]]"
 # Kinds of answer: the pages are written; something is wrong with the book, or with the machine; the
 # book uses a library that was spared.
 WRITTEN, PROBLEMS, SYSTEM, NEEDED = "written", "problems", "system", "needed"
-PAGES = "pages"  # before any other answer: the website is there already, and nothing wrong with it
+PAGES = "pages"  # before any other answer: of these documents there are pages already
+
+
+Ready = Callable[[Sequence[str]], None]  # is given the documents that have pages
 
 
 @dataclass(frozen=True)
@@ -106,13 +109,14 @@ class Press:
         """Whether it can still be asked."""
         return self._process.poll() is None
 
-    def set(self, setting: Setting, pages: Callable[[], None] = lambda: None) -> dict[str, Any]:
+    def set(self, setting: Setting, ready: Ready) -> dict[str, Any]:
         """Set a book and return what is known of its pages.
 
         Parameters
         ----------
-        pages
-            Is called when the website is written, while the PDF is still being set.
+        ready
+            Is given the documents when their pages are written, while the PDF is still being set;
+            once more, should it turn out that the book must be set in another way.
 
         Raises
         ------
@@ -121,7 +125,7 @@ class Press:
         """
         with self._one_at_a_time:
             read = _when_read(setting)
-            kind, told = self._asked(setting, pages)
+            kind, told = self._asked(setting, ready)
             if kind == NEEDED:
                 self.close()
                 if _when_read(setting) != read:  # what is new of it, nobody can tell any more
@@ -129,7 +133,7 @@ class Press:
                     setting = replace(setting, last=None)
                 self._command.append(WHOLE)
                 self._start()
-                kind, told = self._asked(setting, pages)
+                kind, told = self._asked(setting, ready)
         match kind:
             case "written":
                 written: dict[str, Any] = told
@@ -140,7 +144,7 @@ class Press:
                 raise OSError(*told)
         raise RuntimeError(told)
 
-    def _asked(self, setting: Setting, pages: Callable[[], None]) -> tuple[str, Any]:
+    def _asked(self, setting: Setting, ready: Ready) -> tuple[str, Any]:
         assert self._process.stdin is not None and self._process.stdout is not None
         try:
             self._process.stdin.write(f"{json.dumps(asdict(setting))}\n")
@@ -151,7 +155,11 @@ class Press:
             kind, told = json.loads(answer)
             if kind != PAGES:
                 return kind, told
-            pages()
+            try:
+                ready(told)
+            except BaseException:
+                self.close()  # what it still answers would be taken for another book's
+                raise
         raise RuntimeError(f"the process that sets pages has ended ({self._process.wait()})")
 
     def end(self) -> None:

@@ -12,7 +12,7 @@ import re
 import select
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -159,7 +159,7 @@ def _bring_in(project: Path) -> None:
 def _set(
     setting: press.Setting,
     typeset: Typeset,
-    pages: Callable[[], None],
+    pages: press.Ready,
     known: Set[str],
     patterns: Patterns,
     is_whole: bool,
@@ -174,8 +174,8 @@ def _set(
     def imported() -> list[str]:
         return [name for name in sys.modules if name not in known]
 
-    def ready() -> None:
-        pages()
+    def ready(documents: Sequence[str]) -> None:
+        pages(documents)
         with contextlib.suppress(OSError):  # while the PDF is still being set
             (folder / IMPORTED).write_text(json.dumps(imported()), encoding="utf-8")
             patterns.save(folder / COMPILED)
@@ -184,9 +184,7 @@ def _set(
     return (*answer, (imported(), list(search.stems.items())[before:]))
 
 
-def _answer(
-    setting: press.Setting, typeset: Typeset, pages: Callable[[], None], is_whole: bool
-) -> Answer:
+def _answer(setting: press.Setting, typeset: Typeset, pages: press.Ready, is_whole: bool) -> Answer:
     """Set a book and tell what came of it."""
     answer: Answer
     try:

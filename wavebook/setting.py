@@ -18,12 +18,12 @@ from sphinx.util.build_phase import BuildPhase
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 from sphinx.util.tags import Tags
 
-from wavebook.desk import MARKED, OUTPUTS
+from wavebook.desk import KEPT_PAGES, MARKED, OUTPUTS
 from wavebook.errors import WavebookError
 from wavebook.forks import CAN_FORK, FAULT, Answer, beside
 from wavebook.pages import NameTakenError, Written
 from wavebook.pdf.typeset import Typeset, typeset
-from wavebook.press import NEEDED, PROBLEMS, Setting
+from wavebook.press import NEEDED, PROBLEMS, Ready, Setting
 from wavebook.spared import NeededError
 
 DOCTREES, PAGES, PRINT = "doctrees", "html", "typst"
@@ -33,7 +33,7 @@ NO_DOCUMENT = re.compile(r"toctree contains reference to nonexisting document '(
 
 
 def set_book(
-    setting: Setting, typeset: Typeset = typeset, ready: Callable[[], None] = lambda: None
+    setting: Setting, typeset: Typeset = typeset, ready: Ready = lambda documents: None
 ) -> Written:
     """Write the website and the PDF, side by side where that can be, and return what was written.
 
@@ -42,7 +42,7 @@ def set_book(
     typeset
         What makes the PDF of its source.
     ready
-        Is called when the website is there, unless something is wrong with it.
+        Is given the documents when their pages are there, unless something is wrong with them.
 
     Raises
     ------
@@ -63,9 +63,7 @@ def set_book(
     return written
 
 
-def _run(
-    setting: Setting, typeset: Typeset, ready: Callable[[], None], log: io.StringIO
-) -> Written:
+def _run(setting: Setting, typeset: Typeset, ready: Ready, log: io.StringIO) -> Written:
     folder = Path(setting.folder)
     config = configuration(Path(setting.source))
     app = Sphinx(
@@ -81,7 +79,7 @@ def _run(
     pages: Any = app.builder
     pages.made_by = setting.made_by
     if setting.last is not None:
-        pages.last, pages.known = Path(setting.last), Written(**setting.known)
+        pages.last, pages.known = Path(setting.last) / KEPT_PAGES, Written(**setting.known)
     if setting.shared is not None:
         pages.shared = Path(setting.shared)
     printed = Path(setting.last) / PRINT if setting.last is not None else None
@@ -93,7 +91,7 @@ def _run(
             pages.name_slice(folder / MARKED)
         _forget_unused(app, folder / OUTPUTS)
         if not any(problems_in(log.getvalue(), setting.source)):
-            ready()
+            ready(list(pages.written.images))
 
     if CAN_FORK:
         _build_beside(
