@@ -16,7 +16,7 @@ FONTS_CONF = """<?xml version="1.0"?>
 <fontconfig><dir>{}</dir></fontconfig>
 """
 DRAW = """
-import json, os, sys
+import json, subprocess, sys
 import vl_convert
 from wavebook import drawn
 if "ours" in sys.argv:
@@ -26,7 +26,7 @@ axis = {"title": "wwwwwwwwiiiiiiii", "orient": "left", "titleAngle": 0}
 label["encoding"]["y"] = {"datum": 1, "type": "quantitative", "axis": axis}
 label["config"] = {"font": sys.argv[1]}
 print(vl_convert.vegalite_to_svg(label, show_warnings=False))
-print(os.environ["FONTCONFIG_FILE"], file=sys.stderr)
+subprocess.run([sys.executable, "-c", "import os, sys; sys.exit(os.environ['FONTCONFIG_FILE'])"])
 """
 
 

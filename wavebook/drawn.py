@@ -8,6 +8,7 @@ more than a second to bundle: that is done when wavebook is installed.
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Mapping
 from functools import cache
@@ -16,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 from wavebook.cache.once import once
 from wavebook.cache.store import Store
-from wavebook.environment import environment_variable
 from wavebook.vega import FONT, MIME, SNIPPET, THEME, bundle, bundled, converter
 
 if TYPE_CHECKING:
@@ -57,8 +57,17 @@ def _use_no_other_fonts() -> None:
     """
     import vl_convert  # noqa: PLC0415  # as above
 
-    with _looking, environment_variable("FONTCONFIG_FILE", str(THEME / "fonts.conf")):
-        vl_convert.register_font_directory(str(THEME / "fonts"))
+    name = "FONTCONFIG_FILE"
+    with _looking:
+        # Only the converter is to find it, and no kernel that is just being started.
+        os.putenv(name, str(THEME / "fonts.conf"))
+        try:
+            vl_convert.register_font_directory(str(THEME / "fonts"))
+        finally:
+            if name in os.environ:
+                os.putenv(name, os.environ[name])
+            else:
+                os.unsetenv(name)
 
 
 def untitled(spec: Mapping[str, Any]) -> dict[str, Any]:
