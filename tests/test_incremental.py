@@ -294,6 +294,22 @@ def test_a_build_that_fails_changes_nothing_of_what_the_last_has_left(
     assert tree(last_of(garden.root / "_build", "failing")) == left
 
 
+def test_a_failure_while_the_website_is_taken_over_is_no_other_books(garden: Garden) -> None:
+    def fail(html: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    garden.build()
+    edit_prose(garden)
+    (garden.root / "out").mkdir()
+    with desk(garden.root / "_build", "2030") as table:
+        book.stage(Project(garden.root), garden.executed, table)
+        imprint = book.Imprint("2030")
+        with pytest.raises(OSError, match="No space"):
+            book.write(Project(garden.root), table, garden.root / "out", imprint, pages=fail)
+    edit_heading(garden)
+    assert garden.build() == garden.build_afresh()
+
+
 LATE = """
 def setup(app):
     app.connect("html-page-context", ask)
