@@ -7,12 +7,11 @@ engine. Nor is whether a wave has been found sound already.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Literal, cast, get_args
 
-from wavebook.environment import environment_variable
 from wavebook.errors import WavebookError, listing
 
 Engine = Literal["pandas", "duckdb", "dask"]
@@ -39,6 +38,20 @@ def chosen_engine(given: str | None = None) -> Engine | None:
     return cast("Engine", wanted)
 
 
+@contextmanager
+def for_kernels(variable: str, value: str) -> Iterator[None]:
+    """Let the kernels that start meanwhile find a value in their environment."""
+    before = os.environ.get(variable)
+    os.environ[variable] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[variable]
+        else:
+            os.environ[variable] = before
+
+
 def place_for_ipython(folder: Path) -> AbstractContextManager[None]:
     """Let kernels have a folder for what IPython keeps of a user who has no place for it.
 
@@ -49,14 +62,14 @@ def place_for_ipython(folder: Path) -> AbstractContextManager[None]:
         if given.is_dir() and os.access(given, os.W_OK | os.X_OK):
             return nullcontext()
     folder.mkdir(parents=True)
-    return environment_variable(IPYTHON, str(folder))
+    return for_kernels(IPYTHON, str(folder))
 
 
 def engine_for_kernels(engine: Engine) -> AbstractContextManager[None]:
     """Let the kernels that start meanwhile count with an engine."""
-    return environment_variable(VARIABLE, engine)
+    return for_kernels(VARIABLE, engine)
 
 
 def checked_for_kernels(waves: Iterable[str]) -> AbstractContextManager[None]:
     """Let the kernels that start meanwhile open these waves without checking them again."""
-    return environment_variable(CHECKED, ",".join(waves))
+    return for_kernels(CHECKED, ",".join(waves))

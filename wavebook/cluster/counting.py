@@ -17,10 +17,9 @@ import pyarrow.parquet as pq
 from wavebook.cluster.flow import Flow
 from wavebook.cluster.join import connect, engine_digest, joined, other_engine
 from wavebook.engines import Frame, Partitioned, counted
-from wavebook.environment import environment_variable
 from wavebook.errors import WavebookError
 from wavebook.rows import MISSING, as_text
-from wavebook.told import CLUSTER
+from wavebook.told import CLUSTER, for_kernels
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -50,7 +49,7 @@ def counting_on(address: str | None) -> Iterator[None]:
         return
     with joined(address):
         pass
-    with environment_variable(CLUSTER, address):
+    with for_kernels(CLUSTER, address):
         yield
 
 
