@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from sphinx.config import Config
 
 MEASURED = "Liberation Sans"
-_looking = threading.Lock()
 
 
 def chart_svg(spec: dict[str, Any], store: Store | None = None) -> str:
@@ -58,16 +56,15 @@ def _use_no_other_fonts() -> None:
     import vl_convert  # noqa: PLC0415  # as above
 
     name = "FONTCONFIG_FILE"
-    with _looking:
-        # Only the converter is to find it, and no kernel that is just being started.
-        os.putenv(name, str(THEME / "fonts.conf"))
-        try:
-            vl_convert.register_font_directory(str(THEME / "fonts"))
-        finally:
-            if name in os.environ:
-                os.putenv(name, os.environ[name])
-            else:
-                os.unsetenv(name)
+    # Only the converter is to find it, and no kernel that is just being started.
+    os.putenv(name, str(THEME / "fonts.conf"))
+    try:
+        vl_convert.register_font_directory(str(THEME / "fonts"))
+    finally:
+        if name in os.environ:
+            os.putenv(name, os.environ[name])
+        else:
+            os.unsetenv(name)
 
 
 def untitled(spec: Mapping[str, Any]) -> dict[str, Any]:
