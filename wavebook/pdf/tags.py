@@ -15,9 +15,6 @@ import pikepdf
 
 Element = pikepdf.Object
 
-# More would take longer than all that is done here, for a twentieth of the file.
-pikepdf.settings.set_flate_compression_level(2)
-
 # Elements that hold running text, and so no table: most of a document, which is not looked through.
 INLINE = frozenset(
     ("/P", "/Title", "/H1", "/H2", "/H3", "/H4", "/H5", "/H6", "/TOC", "/Caption", "/Lbl", "/Link",
