@@ -22,11 +22,12 @@ except ImportError:  # Windows: every book is set from nothing, in a folder of i
 # what a book has imported and which regular expressions it has compiled.
 SPHINX, MARKED, TYPST, IMPORTED, COMPILED = "sphinx", "marked", "typst", "modules.json", "compiled"
 TYPST_SOURCE = "report.typ"
-KEPT = "kept"  # the folder of what is never changed where it stands
-KEPT_PAGES = "pages"  # in it: those of the website, which every build puts there anew
-OUTPUTS = "jupyter_execute"  # likewise: where MyST-NB puts the images that notebooks have made
-# Likewise, wherever they are: documents as they were read (see `wavebook.pages`), and templates as
-# Jinja compiled them.
+DOCTREES = "doctrees"  # where Sphinx works: documents as they were read
+# What is never changed where it stands, only replaced: a folder, in it the pages of the website;
+# where MyST-NB puts the images that notebooks have made; wherever they are, documents as they were
+# read (see `wavebook.pages`) and templates as Jinja compiled them.
+KEPT, KEPT_PAGES = "kept", "pages"
+OUTPUTS = "jupyter_execute"
 REPLACED = (".doctree", ".cache")
 FINISHED = "finished.json"  # a file that a folder holds when what is in it can be built upon
 BEFORE = "before.json"  # the same file, in the folder of the build that builds upon it

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import datetime as dt
 import html
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from sphinx.errors import ExtensionError
+from sphinx.util.fileutil import copy_asset_file
 
 from wavebook import chapters, diagrams, outputs, references, worksheet
 from wavebook.chapters import subject_of
 from wavebook.drawn import store_of, vega_script
 from wavebook.errors import WavebookError
 from wavebook.notices import notices_of
-from wavebook.pages import Pages
 from wavebook.pdf import builder as pdf
 from wavebook.vega import bundled
 
@@ -140,9 +139,9 @@ def _write_scripts(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.format == "html":
         static = Path(app.outdir) / "_static"
         script, made = static / "vega.js", bundled()
-        if not made.is_file():
+        if made.is_file():
+            copy_asset_file(made, script)
+        else:
             script.write_text(vega_script(store_of(app.config)), encoding="utf-8")
-        elif not (isinstance(app.builder, Pages) and app.builder.share(script, like=made)):
-            shutil.copyfile(made, script)
         for unused in static.glob("sphinx-thebe*"):
             unused.unlink()

@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from wavebook.desk import last_of
+from wavebook.desk import DOCTREES, last_of
 from wavebook.errors import WavebookError
 from wavebook.pressroom import LATER, WHOLE
 from wavebook.project import Project
@@ -33,7 +33,6 @@ MARK = "[[wavebook's slice]]"
 # book uses a library that was spared.
 WRITTEN, PROBLEMS, SYSTEM, NEEDED = "written", "problems", "system", "needed"
 PAGES = "pages"  # before any other answer: of these documents there are pages already
-
 
 Ready = Callable[[Sequence[str]], None]  # is given the documents that have pages
 
@@ -183,7 +182,7 @@ class Press:
 def _when_read(setting: Setting) -> int | None:
     """Return when documents were last read at a desk, if they were."""
     try:
-        return (Path(setting.folder) / "doctrees" / "environment.pickle").stat().st_mtime_ns
+        return (Path(setting.folder) / DOCTREES / "environment.pickle").stat().st_mtime_ns
     except OSError:
         return None
 

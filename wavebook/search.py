@@ -16,10 +16,8 @@ if TYPE_CHECKING:
 
 BY_DOCUMENT = ("_titles", "_filenames", "_all_titles", "_index_entries")
 BY_WORD = ("_mapping", "_title_mapping")
-
-
-Stems = dict[tuple[str, str], str]  # by language and word
-stems: Stems = {}  # that have been found, here or in a process that this one was told of
+# By language and word: that have been found, here or in a process that this one was told of.
+stems: dict[tuple[str, str], str] = {}
 
 
 def remember_stems(index: IndexBuilder) -> None:

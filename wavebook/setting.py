@@ -18,7 +18,7 @@ from sphinx.util.build_phase import BuildPhase
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 from sphinx.util.tags import Tags
 
-from wavebook.desk import KEPT_PAGES, MARKED, OUTPUTS
+from wavebook.desk import DOCTREES, KEPT_PAGES, MARKED, OUTPUTS
 from wavebook.errors import WavebookError
 from wavebook.forks import CAN_FORK, FAULT, Answer, beside
 from wavebook.pages import NameTakenError, Written
@@ -26,7 +26,7 @@ from wavebook.pdf.typeset import Typeset, typeset
 from wavebook.press import NEEDED, PROBLEMS, Ready, Setting
 from wavebook.spared import NeededError
 
-DOCTREES, PAGES, PRINT = "doctrees", "html", "typst"
+PAGES, PRINT = "html", "typst"
 LINES_OF_A_CELL = 10_000
 IN_CELL = re.compile(r"^(\S+\.ipynb):(\d{5,}):")
 NO_DOCUMENT = re.compile(r"toctree contains reference to nonexisting document '(.+?)'")
