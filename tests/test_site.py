@@ -137,6 +137,21 @@ def test_a_page_fits_a_phone(built: Path, browser: Browser, name: str) -> None:
     assert too_wide <= 0
 
 
+@pytest.mark.parametrize("name", FINDINGS)
+def test_on_a_phone_a_chart_is_as_large_with_javascript_as_without(
+    built: Path, browser: Browser, name: str
+) -> None:
+    widths = []
+    for javascript in (True, False):
+        page, _ = opened(browser, url(built, name), width=360, javascript=javascript)
+        state = "[data-interactive=true]" if javascript else ""
+        chart = page.locator(f"figure.wavebook-chart{state} svg.marks").first
+        chart.wait_for()
+        widths.append(round((chart.bounding_box() or {})["width"]))
+        page.context.close()
+    assert widths[0] == widths[1]
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_says_that_this_is_a_reconstruction(
     built: Path, browser: Browser, name: str
