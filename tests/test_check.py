@@ -23,6 +23,7 @@ from wavebook.rows import read_text
 
 WAVE = Path("data/waves/2030")
 POST = "data/waves/2030/post.csv"
+QUOTES = "'"
 
 
 def run(*arguments: str) -> Done:
@@ -245,6 +246,14 @@ def test_a_wave_fielded_over_new_year_is_of_both_years(allotments: Path) -> None
 
 
 # Impossible answers
+
+
+@pytest.mark.parametrize("end", ["2029-12", "'2030-02-28'"])
+def test_fieldwork_ends_after_it_begins(allotments: Path, end: str) -> None:
+    change("end: 2030-04", f"end: {end}", "data/waves/2030/wave.yml")
+    (error,) = told("error")
+    assert (error["file"], error["column"]) == ("data/waves/2030/wave.yml", "fieldwork")
+    assert error["message"] == f"end {end.strip(QUOTES)} is before start 2030-03"
 
 
 def impossible(**rule: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from tests.two_waves import LABELS, Counts, about, changes, grown, hidden, instrument, table
 from wavebook.change import between_waves
 from wavebook.comparison import Change, Changes, compare
+from wavebook.errors import WavebookError
 from wavebook.estimates import Estimates
 
 laws = settings(max_examples=20, deadline=None)
@@ -58,6 +60,33 @@ def test_verdicts_stay_what_they_were_among_all() -> None:
     many = changes(dict.fromkeys(LABELS, (60, 40)), dict.fromkeys(LABELS, (45, 55)))
     assert one((60, 40), (45, 55)).verdict == "up"
     assert many.only(row="beans")["beans"].verdict == "no clear change"
+
+
+PLANTS = Estimates((grown(6, 4), grown(7, 3, "roses")), (grown(1, 9, "kale"),))
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"row": "bean"}, r"only\(row='bean'\): .* \(beans, kale, roses\); did you mean 'beans'\?"),
+        ({"row": ["roses", "leeks"]}, r"only\(row='leeks'\)"),
+        ({"option": "no"}, r"only\(option='no'\): no value has that option \(yes\)"),
+        ({"group": "site=north"}, r"only\(group='site=north'\)"),
+        ({"measure": "rank"}, r"only\(measure='rank'\)"),
+    ],
+)
+def test_values_are_not_chosen_by_a_code_that_none_has(asked: dict[str, Any], said: str) -> None:
+    with pytest.raises(WavebookError, match=said):
+        PLANTS.only(**asked)
+
+
+def test_a_value_that_is_absent_may_be_chosen_by_its_code() -> None:
+    assert len(PLANTS.only(row="kale")) == 0
+    assert PLANTS.only(row="kale")["kale"].value == 0.1
+
+
+def test_no_values_are_chosen_from_none() -> None:
+    assert len(Estimates(()).only(option="yes")) == 0
 
 
 @laws

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import subprocess
 import sys
 from contextlib import chdir, redirect_stderr, redirect_stdout
@@ -13,7 +14,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.conftest import wavebook
+from wavebook.cache.checks import check_once
+from wavebook.cache.store import Store
+from wavebook.errors import WavebookError
 from wavebook.evidence import Claim
+from wavebook.project import Project
 from wavebook.reconstruct.respondents import main
 
 INSTRUMENT = """
@@ -297,3 +303,63 @@ def test_a_measured_wave_is_never_overwritten(bakers: Path) -> None:
 def test_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
     assert "usage" in capsys.readouterr().err
+
+
+# Afterwards: a check holds the respondents against what was published
+
+
+def check(root: Path) -> tuple[int, list[dict[str, str]]]:
+    done = wavebook("check", "2020", "--format", "json", cwd=root)
+    found = json.loads(done.stdout)["problems"]
+    return done.returncode, [one for one in found if one["severity"] == "error"]
+
+
+def test_a_reconstruction_that_bears_out_what_was_published_is_sound(bakers: Path) -> None:
+    assert run(bakers, WHEAT_FIRST)[0] == 0
+    assert check(bakers) == (0, [])
+
+
+def shop_of(root: Path) -> pd.DataFrame:
+    return pd.read_csv(root / "data/waves/2020/shop.csv", dtype=str, keep_default_na=False)
+
+
+def test_a_check_finds_what_respondents_no_longer_bear_out(bakers: Path) -> None:
+    assert run(bakers, WHEAT_FIRST)[0] == 0
+    swapped = {"flour__wheat": "flour__oat", "flour__oat": "flour__wheat"}
+    shop_of(bakers).rename(columns=swapped).to_csv(bakers / "data/waves/2020/shop.csv", index=False)
+    status, (error,) = check(bakers)
+    assert status == 1
+    assert (error["rule"], error["file"]) == ("claim-unmet", "claims.csv")
+    assert (error["column"], error["found"], error["expected"]) == ("wheat", "4.0000", "1 to 1")
+
+
+def test_a_check_finds_figures_about_what_was_not_asked(bakers: Path) -> None:
+    town = claim("towns", question="town", option="big", low="0.4", high="0.4")
+    assert run(bakers, town)[0] == 0
+    shop_of(bakers).drop(columns="town").to_csv(bakers / "data/waves/2020/shop.csv", index=False)
+    _, (error,) = check(bakers)
+    assert (error["column"], error["found"]) == ("towns", "no answers to 'town'")
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"question": "bake"}, "no question 'bake'; did you mean 'bakes'?"),
+        ({"measure": "shares"}, "'shares' is not one of"),
+    ],
+)
+def test_a_check_reads_what_was_published(bakers: Path, told: dict[str, str], said: str) -> None:
+    assert run(bakers, WHEAT_FIRST)[0] == 0
+    write_claims(bakers, claim("first", **told))
+    status, (error,) = check(bakers)
+    assert (status, error["file"]) == (1, "claims.csv")
+    assert said in error["message"]
+
+
+def test_a_wave_is_checked_again_when_what_was_published_of_it_changes(bakers: Path) -> None:
+    assert run(bakers, WHEAT_FIRST)[0] == 0
+    store = Store(bakers / ".cache", 2**20)
+    assert check_once(Project(bakers), "2020", store).respondents == {"shop": 200}
+    write_claims(bakers, claim("first", question="bake"))
+    with pytest.raises(WavebookError, match="no question 'bake'"):
+        check_once(Project(bakers), "2020", store)

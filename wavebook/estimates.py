@@ -233,20 +233,30 @@ class Estimates:
         group: str | Sequence[str] | None = None,
         measure: str | None = None,
     ) -> Estimates:
-        """Return the estimates at the given codes."""
+        """Return the estimates at the given codes.
 
-        def allowed(wanted: str | Sequence[str] | None, code: str) -> bool:
-            return (
-                wanted is None or code == wanted or (not isinstance(wanted, str) and code in wanted)
+        Raises
+        ------
+        WavebookError
+            If nothing here, absent values included, is called so: a misspelt code would silently
+            leave out what rests on it.
+        """
+        asked = {
+            name: {codes} if isinstance(codes, str) else set(codes)
+            for name, codes in (
+                ("row", row), ("option", option), ("group", group), ("measure", measure)
             )
-
+            if codes is not None
+        }  # fmt: skip
+        for name, codes in asked.items():
+            known = {getattr(e.cell, name) for e in (*self.values, *self.absent)}
+            for code in sorted(codes - known) if known else ():
+                raise WavebookError(
+                    f"only({name}='{code}'): no value has that {name} "
+                    f"{listing(sorted(known - {''}))}{nearest(code, known)}"
+                )
         return self._where(
-            lambda e: (
-                allowed(row, e.cell.row)
-                and allowed(option, e.cell.option)
-                and allowed(group, e.cell.group)
-                and allowed(measure, e.cell.measure)
-            )
+            lambda e: all(getattr(e.cell, name) in codes for name, codes in asked.items())
         )
 
     def named(self, group_label: str) -> Estimates:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -12,9 +12,11 @@ from wavebook.check import Answers
 from wavebook.checklist import Checklist
 from wavebook.design import Design
 from wavebook.errors import Problem, WavebookError, listing
+from wavebook.evidence import read_evidence
 from wavebook.interviews import interview_problems
 from wavebook.lines import ragged
 from wavebook.project import WAVE_ID, Project
+from wavebook.reconstruct.claims import claim_problems, is_met, shortfall
 from wavebook.rows import read_text, typed
 from wavebook.wave import Wave
 from wavebook.wavefile import PartFile, WaveFile, read_about
@@ -56,13 +58,22 @@ def inspect(given: str, part: str | None = None) -> Checklist:
         return Checklist("The instrument", _problems(error, "data/instrument.yml"), {})
     if wave is None:
         return inspect_path(project, path, part)
-    return inspect_wave(project, wave)
+    return inspect_wave(project, wave, thorough=True)
 
 
-def inspect_wave(project: Project, wave: str) -> Checklist:
-    """Check a wave that is in its place."""
+def inspect_wave(project: Project, wave: str, *, thorough: bool = False) -> Checklist:
+    """Check a wave that is in its place.
+
+    Parameters
+    ----------
+    thorough
+        Hold the respondents of a reconstruction against all that was published, which takes longer
+        than all else.
+    """
     frames: dict[str, pd.DataFrame] = {}
-    problems = _wave(project, wave, frames, suspicious=True)[1]
+    about, problems = _wave(project, wave, frames, suspicious=True)
+    if thorough and about is not None and not any(one.severity == "error" for one in problems):
+        problems += _unmet(project, about, frames)
     sizes = {part: len(frame) for part, frame in frames.items()}
     return Checklist(f"Wave {wave}", tuple(problems), sizes)
 
@@ -144,6 +155,7 @@ def _wave(
         problems.append(
             Problem(name, message, column="id", found=about.id, expected=wave, rule="wave-id")
         )
+    problems += _evidence(project, about)
     problems += _parts(project, folder, about, frames, suspicious)
     found = interview_problems(project, folder)
     problems += [one for one in found if suspicious or one.severity == "error"]
@@ -156,6 +168,42 @@ def _about(project: Project, folder: Path) -> tuple[WaveFile | None, list[Proble
         return read_about(folder, name), []
     except WavebookError as error:
         return None, list(_problems(error, name))
+
+
+def _evidence(project: Project, about: WaveFile) -> Sequence[Problem]:
+    """Return what is wrong with the file of what was published, where a wave is made from it."""
+    if about.evidence is None or about.status != "reconstruction":
+        return ()
+    try:
+        claims = read_evidence(project.root / about.evidence, about.evidence).claims
+    except WavebookError as error:
+        return _problems(error, about.evidence)
+    return claim_problems(claims, project.instrument, about.evidence)
+
+
+def _unmet(
+    project: Project, about: WaveFile, frames: Mapping[str, pd.DataFrame]
+) -> Iterator[Problem]:
+    """Yield what was published and the respondents of a reconstruction do not bear out."""
+    if about.evidence is None or about.status != "reconstruction":
+        return
+    for claim in read_evidence(project.root / about.evidence, about.evidence).claims:
+        if claim.part not in frames:  # interviews, of which no rows are kept
+            continue
+        try:
+            if is_met(claim, frames, project.instrument):
+                continue
+            found, wanted = shortfall(claim, frames, project.instrument)
+        except KeyError as missing:
+            found, wanted = f"no answers to '{missing.args[0]}'", "some: figures are published"
+        yield Problem(
+            about.evidence,
+            f"the respondents do not bear it out: found {found}, expected {wanted}",
+            column=claim.id,
+            found=found,
+            expected=wanted,
+            rule="claim-unmet",
+        )
 
 
 def _problems(error: WavebookError, name: str) -> tuple[Problem, ...]:

@@ -28,6 +28,12 @@ class Fieldwork(Strict):
     start: Month
     end: Month
 
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if self.end < self.start[: len(self.end)]:
+            raise ValueError(f"end {self.end} is before start {self.start}")
+        return self
+
 
 class PartFile(Strict):
     """A part's data file, how many people are in it, and the columns of its sample design.

@@ -53,12 +53,13 @@ def check_once(project: Project, wave: str, store: Store, digest: Digest = sha_o
     """
     key = _made_of(project, wave, digest)
     known = store.noted(CHECKS, key)
-    if known is not None:
+    if known is not None and _as_it_was(project, known["published"]):
         return Sound(known["respondents"], known["warnings"])
     found = call_warm(__name__, found_in.__name__, str(project.root), wave)
     if "problem" in found:
         raise WavebookError(found["problem"])
-    if _made_of(project, wave) == key:  # nobody saved a file meanwhile
+    # If nobody has saved a file meanwhile.
+    if _made_of(project, wave) == key and _as_it_was(project, found["published"]):
         store.note(CHECKS, key, found)
     return Sound(found["respondents"], found["warnings"])
 
@@ -67,13 +68,32 @@ def found_in(root: str, wave: str) -> dict[str, Any]:
     """Check a wave and return its `Sound` as plain data, or else all errors as one ``problem``."""
     from wavebook.inspection import inspect_wave  # noqa: PLC0415  # brings pandas and more
 
+    project = Project(Path(root))
     try:
-        found = inspect_wave(Project(Path(root)), wave)
+        published = _published(project, wave)
+        found = inspect_wave(project, wave)
         if not found.is_sound():
             raise WavebookError.of(found.of("error"))
     except WavebookError as error:
         return {"problem": str(error)}
-    return {"respondents": dict(found.respondents), "warnings": len(found.of("warning"))}
+    return {
+        "respondents": dict(found.respondents),
+        "warnings": len(found.of("warning")),
+        "published": published,
+    }
+
+
+def _published(project: Project, wave: str) -> dict[str, str | None]:
+    """Return the digest of the file that a reconstruction was made from, by its name."""
+    from wavebook.wavefile import read_about  # noqa: PLC0415  # brings pydantic
+
+    folder = project.wave_folder(wave)
+    evidence = read_about(folder, project.relative(folder / "wave.yml")).evidence
+    return {evidence: sha_of(project.root / evidence)} if evidence else {}
+
+
+def _as_it_was(project: Project, published: Mapping[str, str | None]) -> bool:
+    return all(sha_of(project.root / name) == digest for name, digest in published.items())
 
 
 def _made_of(project: Project, wave: str, digest: Digest = sha_of) -> str:

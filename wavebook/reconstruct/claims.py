@@ -166,3 +166,13 @@ def is_met(claim: Claim, frames: Frames, instrument: Instrument) -> bool:
 def unmet(claims: Sequence[Claim], frames: Frames, instrument: Instrument) -> list[Claim]:
     """Return the claims that the respondents do not bear out."""
     return [claim for claim in claims if not is_met(claim, frames, instrument)]
+
+
+def shortfall(claim: Claim, frames: Frames, instrument: Instrument) -> tuple[str, str]:
+    """Return what the respondents give for a claim that they do not bear out, and what it says."""
+    found = measured(claim, frames, instrument)
+    if claim.relation != "=":
+        than = measured(claim, frames, instrument, than=True)
+        return f"{found:.4f}", f"{claim.relation} {than:.4f}"
+    low, high = bounds(claim)
+    return f"{found:.4f}", f"{low:g} to {high:g}"

@@ -24,7 +24,7 @@ from wavebook.reconstruct.answering import who_answers
 from wavebook.reconstruct.assumed import assumed_cells
 from wavebook.reconstruct.assumptions import read_assumptions
 from wavebook.reconstruct.cells import Sheet
-from wavebook.reconstruct.claims import bounds, claim_problems, measured, unmet
+from wavebook.reconstruct.claims import bounds, claim_problems, shortfall, unmet
 from wavebook.reconstruct.filling import Source, answers_to, rankings_of
 from wavebook.reconstruct.people import People
 from wavebook.reconstruct.quotas import ContradictionError
@@ -101,16 +101,10 @@ def _fill(
 
 
 def _shortfall(claim: Claim, frames: Mapping[str, pd.DataFrame], source: Source) -> str:
-    found = measured(claim, frames, source.instrument)
-    if claim.relation == "=":
-        low, high = bounds(claim)
-        wanted = f"{low:g} to {high:g}"
-    else:
-        than = measured(claim, frames, source.instrument, than=True)
-        wanted = f"{claim.relation} {than:.4f}"
+    found, wanted = shortfall(claim, frames, source.instrument)
     return (
         f"{source.evidence_name}: {claim.id} cannot be met with {source.assumptions_name}, "
-        f"questions.{claim.question}: {found:.4f} came out, {wanted} is claimed"
+        f"questions.{claim.question}: {found} came out, {wanted} is claimed"
     )
 
 
