@@ -146,6 +146,38 @@ def test_what_is_included_has_to_be_there(allotments: Path) -> None:
     assert "none.md" in refuse(allotments, "build", "2030")
 
 
+def test_what_includes_itself_is_named(allotments: Path) -> None:
+    (allotments / "book/method.md").write_text("# Method\n\n```{include} method.md\n```\n")
+    assert "\nbook/method.md: it includes itself" in f"\n{refuse(allotments, 'build', '2030')}"
+
+
+@pytest.mark.parametrize(("name", "content"), [("spade.png", "no picture"), ("spade.svg", "<svg>")])
+def test_a_picture_that_is_none_is_named(allotments: Path, name: str, content: str) -> None:
+    (allotments / "book" / name).write_text(content)
+    chapter = allotments / "book/method.md"
+    chapter.write_text(f"{chapter.read_text()}\n![A spade]({name})\n")
+    said = refuse(allotments, "build", "2030")
+    assert f"\nbook/{name}: the PDF cannot be set: failed to " in f"\n{said}"
+
+
+@pytest.mark.parametrize(
+    ("warned", "told"),
+    [
+        (
+            "WARNING: unknown config value 'html_beans' in override, ignoring",
+            "_config.yml: unknown config value 'html_beans' in override, ignoring",
+        ),
+        (
+            "WARNING: unsupported theme option 'beans' given",
+            "_config.yml: unsupported theme option 'beans' given",
+        ),
+        ("WARNING: while setting up: no beans", "book: while setting up: no beans"),
+    ],
+)
+def test_a_warning_without_a_place_is_given_one(warned: str, told: str) -> None:
+    assert list(problems_in(f"{warned}\n", "/s")) == [told]
+
+
 def test_a_place_in_a_notebook_is_told_by_cell_and_line() -> None:
     log = "/s/notebooks/01-beans.ipynb:30002: WARNING: no image\n"
     told = "notebooks/01-beans.ipynb, cell 3, line 2: WARNING: no image"
@@ -169,6 +201,14 @@ def test_a_document_that_is_not_there_is_one_of_the_contents() -> None:
             "Handler <function _fill at 0x7f> for event 'source-read' threw an exception "
             "(exception: no beans)",
             "book: no beans",
+        ),
+        (
+            "Could not import extension beans (exception: No module named 'beans')",
+            "_config.yml: the extension 'beans' cannot be imported: No module named 'beans'",
+        ),
+        (
+            "plugin pybtex.style.names.beans not found",
+            "_config.yml: there is no pybtex.style.names.beans",
         ),
         ("book/method.md: no beans (line 3)", "book/method.md: no beans (line 3)"),
         ("no theme named 'beans' found", "book: no theme named 'beans' found"),

@@ -32,6 +32,8 @@ ENGINE = Path(__file__).parent
 BOOKS = 40  # after which another process sets PDFs: Typst forgets layouts, but never a name
 CONTENTS = "[etoc] "  # how the extension begins that reads the table of contents
 HANDLER = re.compile(r"Handler <function (\w+) at .*threw an exception \(exception: (.*)\)", re.S)
+NO_EXTENSION = re.compile(r"Could not import extension (\S+) \(exception: (.*)\)", re.S)
+NO_STYLE = re.compile(r"plugin (pybtex\.\S+) not found")
 NO_ROOT = re.compile(r"unable to load the master document \((.+?)\)")
 PLACED = re.compile(r"[\w./-]+\.(md|ipynb|bib|yml)[:,]|bibliography:")  # begins with a file
 
@@ -227,6 +229,10 @@ def in_our_words(error: Exception) -> str:
         told = f"bibliography: {found[2]}" if "cite" in found[1] else found[2]
     if told.startswith(CONTENTS):
         return f"_toc.yml: {told.removeprefix(CONTENTS)}"
+    if found := NO_EXTENSION.fullmatch(told):
+        return f"_config.yml: the extension '{found[1]}' cannot be imported: {found[2]}"
+    if found := NO_STYLE.search(told):
+        return f"_config.yml: there is no {found[1]}"
     if found := NO_ROOT.search(told):
         return f"_toc.yml: there is no document '{Path(found[1]).stem}', the root"
     return told if PLACED.match(told) else f"book: {told}"

@@ -8,6 +8,7 @@ import re
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ from wavebook.spared import NeededError
 PAGES, PRINT = "html", "typst"
 LINES_OF_A_CELL = 10_000
 IN_CELL = re.compile(r"^(\S+\.ipynb):(\d{5,}):")
+NO_PLACE = re.compile(r"^(?:WARNING|ERROR|CRITICAL): ")
+CONFIGURED = re.compile(r"\bconfig(uration)?\b|\btheme option\b|\b(html|nb|myst|bibtex)_\w+")
 NO_DOCUMENT = re.compile(r"toctree contains reference to nonexisting document '(.+?)'")
 
 
@@ -85,7 +88,7 @@ def _run(setting: Setting, typeset: Typeset, ready: Ready, log: io.StringIO) -> 
     printed = Path(setting.last) / PRINT if setting.last is not None else None
 
     def build() -> None:
-        with pages.sharing():
+        with pages.sharing(), _placed(app):
             app.build()
         if app.config.wavebook_mark:
             pages.name_slice(folder / MARKED)
@@ -102,6 +105,21 @@ def _run(setting: Setting, typeset: Typeset, ready: Ready, log: io.StringIO) -> 
         _print(app, folder / PRINT, printed, typeset)
     written: Written = pages.written
     return written
+
+
+@contextmanager
+def _placed(app: Sphinx) -> Iterator[None]:
+    """Tell of which document it is that it cannot be read."""
+    try:
+        yield
+    except (RecursionError, UnicodeError) as error:
+        docname = app.env.temp_data.get("docname")
+        if docname is None:
+            raise
+        place = Path(app.env.doc2path(docname)).relative_to(app.srcdir).as_posix()
+        is_endless = isinstance(error, RecursionError)
+        told = "it includes itself, or is nested too deeply" if is_endless else error
+        raise WavebookError(f"{place}: {told}") from None
 
 
 def configuration(source: Path) -> dict[str, Any]:
@@ -132,6 +150,8 @@ def problems_in(log: str, source: str) -> Iterator[str]:
             told = line.replace(f"{source}{os.sep}", "").strip()
             if found := NO_DOCUMENT.search(told):
                 told = f"_toc.yml: there is no document '{found[1]}'"
+            if NO_PLACE.match(told):
+                told = NO_PLACE.sub("_config.yml: " if CONFIGURED.search(told) else "book: ", told)
             yield IN_CELL.sub(_cell, told)
 
 

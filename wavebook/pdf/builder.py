@@ -18,7 +18,14 @@ from wavebook.pdf.assembly import assemble, fragments
 from wavebook.pdf.book import Book, parts_of
 from wavebook.pdf.fragments import read_fragments, save_fragments
 from wavebook.pdf.markup import call
-from wavebook.pdf.typeset import TEMPLATE, Typeset, missing_characters, typeset, with_quoted_fonts
+from wavebook.pdf.typeset import (
+    PICTURES,
+    TEMPLATE,
+    Typeset,
+    missing_characters,
+    typeset,
+    with_quoted_fonts,
+)
 from wavebook.pdf.writer import file_of, write
 
 if TYPE_CHECKING:
@@ -118,7 +125,7 @@ class TypstBuilder(Builder):
             figures=self.env.toc_fignumbers,
             numbered_figures=self.config.numfig,
             supplements={kind: self.supplement(kind) for kind in ("figure", "table")},
-            images={uri: f"images/{file}" for uri, file in self.images.items()},
+            images={uri: f"{PICTURES}/{file}" for uri, file in self.images.items()},
         )
         written = write(
             assembly.tree,
@@ -147,10 +154,20 @@ class TypstBuilder(Builder):
         source = outdir / TYPST_SOURCE
         source.write_text(f"{heading}\n\n// {root}\n\n{written.markup}\n", encoding="utf-8")
         save_fragments(outdir, fragments(assembly, written, self.images))
-        self.typeset(source, outdir / RESULT, stamp(meta["date"]), written.stubs)
+        try:
+            self.typeset(source, outdir / RESULT, stamp(meta["date"]), written.stubs)
+        except WavebookError as error:
+            raise WavebookError(self.as_in_the_book(str(error))) from None
 
     def finish(self) -> None:
         """Do nothing: everything is written."""
+
+    def as_in_the_book(self, told: str) -> str:
+        """Return what is told of a picture with its name in the book, not in the PDF's source."""
+        for uri, file in self.images.items():
+            if told.startswith(f"{PICTURES}/{file}:"):
+                return told.replace(f"{PICTURES}/{file}", uri, 1)
+        return told
 
     def supplement(self, kind: str) -> str:
         """Return what stands before the number of a figure or table."""
@@ -190,9 +207,9 @@ class TypstBuilder(Builder):
     def copy_images(self, outdir: Path, missing: str) -> None:
         """Copy the book's images beside its Typst source, a box for each missing character."""
         boxes = str.maketrans(dict.fromkeys(missing, "□"))
-        (outdir / "images").mkdir(parents=True, exist_ok=True)
+        (outdir / PICTURES).mkdir(parents=True, exist_ok=True)
         for uri, file in self.images.items():
-            image, copy = Path(self.srcdir) / uri, outdir / "images" / file
+            image, copy = Path(self.srcdir) / uri, outdir / PICTURES / file
             if image.is_dir():
                 raise WavebookError(f"{uri}: expected a picture, found a folder")
             if copy.suffix == ".svg":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -22,6 +22,7 @@ STANDARD: Literal["ua-1"] = "ua-1"
 Typeset = Callable[[Path, Path, datetime, Sequence[int]], None]  # as `typeset`
 
 FAMILIES = re.compile(r"""font-family=(["'])(.*?)\1""")
+PICTURES = "images"  # the folder beside the source
 TEMPLATE = "template.typ"  # beside the source: what all its files import
 NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 NEEDS_QUOTES = re.compile(r"""[^"',]*(?:^|\s)\d[^"',]*""")
@@ -44,7 +45,7 @@ def typeset(source: Path, result: Path, made: datetime, stubs: Sequence[int]) ->
     Raises
     ------
     WavebookError
-        With the document and heading that Typst stumbled over.
+        With the document and heading, or the picture, that Typst stumbled over.
     """
     try:
         compiler(source).compile(
@@ -52,6 +53,8 @@ def typeset(source: Path, result: Path, made: datetime, stubs: Sequence[int]) ->
         )
     except typst.TypstError as error:
         place = where(source, error.diagnostic)
+        if place == source.name:  # of what the template shows, Typst says no more
+            place = next(broken_pictures(source), place)
         raise WavebookError(f"{place}: the PDF cannot be set: {error.message}") from error
     from wavebook.pdf.tags import tag_row_headers  # noqa: PLC0415  # while pages are written
 
@@ -73,6 +76,17 @@ def where(source: Path, diagnostic: str) -> str:
             break
     marks = (line.removeprefix("// ") for line in reversed(lines) if line.startswith("// "))
     return next(marks, source.name)
+
+
+def broken_pictures(source: Path) -> Iterator[str]:
+    """Yield the pictures of a Typst file that cannot be shown, as it names them."""
+    for path in sorted((source.parent / PICTURES).glob("*")):
+        name = f"{PICTURES}/{path.name}"
+        page = f"#image({quote(name)})".encode()
+        try:  # its types know no folder beside bytes
+            typst.compile(page, root=source.parent)  # type: ignore[type-var]
+        except typst.TypstError:
+            yield name
 
 
 def missing_characters(source: str, store: Store | None = None) -> str:
