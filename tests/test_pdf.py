@@ -19,7 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from wavebook.errors import WavebookError
-from wavebook.pdf.tags import tables
+from wavebook.pdf.tags import children, tables
 
 SAMPLE = Path(__file__).parent / "samples" / "book"
 EXTENSIONS = ["myst_nb", "sphinx_design", "sphinxcontrib.bibtex", "wavebook.pdf.builder"]
@@ -229,6 +229,24 @@ def test_the_rows_of_a_table_without_a_head_have_headers_too(book: Book) -> None
     table = "# Table\n\n```{list-table}\n:stub-columns: 1\n\n* - a\n  - b\n* - c\n  - d\n```\n"
     with pikepdf.open(book(table).path) as made:
         assert len(cells(made, "/Row")) == 2
+
+
+def test_a_table_in_a_table_has_columns_and_rows_of_its_own(book: Book) -> None:
+    inner = "```{list-table}\n\n* - a\n  - b\n  - c\n* - d\n  - e\n  - f\n```"
+    indented = inner.replace("\n", "\n    ")
+    built = book(
+        f"# Table\n\n````{{list-table}}\n\n* - first\n  - {indented}\n* - g\n  - h\n````\n"
+    )
+    with pikepdf.open(built.path) as made:
+        found = [
+            [
+                len(list(children(row)))
+                for kind, part in children(table)
+                for _, row in ([(kind, part)] if kind == "/TR" else children(part))
+            ]
+            for table in tables(made.Root.StructTreeRoot, nested=True)
+        ]
+    assert found == [[2, 2], [3, 3]]
 
 
 def test_a_table_in_a_table_is_found_after_it_where_it_is_looked_for() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from docutils import nodes
 
@@ -20,6 +21,8 @@ SIZES = (9.0, 8.0, 7.0)
 # Widths and heights of the sans-serif face as parts of its size; the inset of a cell in points.
 CHARACTER, LINE = 0.56, 1.3
 INSET_X, INSET_Y = 9.0, 7.2
+
+Kind = TypeVar("Kind", bound=nodes.Node)
 
 # A column of at most this many characters is as wide as they are; others share what is left.
 SHORT = 16
@@ -134,20 +137,26 @@ def layout(node: nodes.Element, content: Callable[[nodes.Node], Content]) -> Tab
     content
         Writes the inside of a cell.
     """
-    header = [cells(part, content) for part in node.findall(nodes.thead)]
-    body = [cells(part, content) for part in node.findall(nodes.tbody)]
+    parts = [part for group in directly(node, nodes.tgroup) for part in group.children]
+    header = [cells(part, content) for part in parts if isinstance(part, nodes.thead)]
+    body = [cells(part, content) for part in parts if isinstance(part, nodes.tbody)]
     return Table(
         header=tuple(cell for part in header for cell in part),
         body=tuple(cell for part in body for cell in part),
-        columns=len(list(node.findall(nodes.colspec))),
+        columns=sum(isinstance(part, nodes.colspec) for part in parts),
     )
+
+
+def directly(node: nodes.Element, kind: type[Kind]) -> list[Kind]:
+    """Return the children of a kind: what a cell holds may be a table itself."""
+    return [child for child in node.children if isinstance(child, kind)]
 
 
 def cells(part: nodes.Element, content: Callable[[nodes.Node], Content]) -> list[Cell]:
     """Return the cells of a table's head or body, each with its place."""
     taken: set[tuple[int, int]] = set()
     found: list[Cell] = []
-    for row, entries in enumerate(part.findall(nodes.row)):
+    for row, entries in enumerate(directly(part, nodes.row)):
         column = 0
         for entry in entries.children:
             while (row, column) in taken:
