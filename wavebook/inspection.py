@@ -58,21 +58,14 @@ def inspect(given: str, part: str | None = None) -> Checklist:
         return Checklist("The instrument", _problems(error, "data/instrument.yml"), {})
     if wave is None:
         return inspect_path(project, path, part)
-    return inspect_wave(project, wave, thorough=True)
+    return inspect_wave(project, wave)
 
 
-def inspect_wave(project: Project, wave: str, *, thorough: bool = False) -> Checklist:
-    """Check a wave that is in its place.
-
-    Parameters
-    ----------
-    thorough
-        Hold the respondents of a reconstruction against all that was published, which takes longer
-        than all else.
-    """
+def inspect_wave(project: Project, wave: str) -> Checklist:
+    """Check a wave that is in its place."""
     frames: dict[str, pd.DataFrame] = {}
     about, problems = _wave(project, wave, frames, suspicious=True)
-    if thorough and about is not None and not any(one.severity == "error" for one in problems):
+    if about is not None and not any(one.severity == "error" for one in problems):
         problems += _unmet(project, about, frames)
     sizes = {part: len(frame) for part, frame in frames.items()}
     return Checklist(f"Wave {wave}", tuple(problems), sizes)
@@ -187,13 +180,17 @@ def _unmet(
     """Yield what was published and the respondents of a reconstruction do not bear out."""
     if about.evidence is None or about.status != "reconstruction":
         return
+    people = {
+        part: typed(frame, part, about.parts[part].numbers, project.instrument)
+        for part, frame in frames.items()
+    }
     for claim in read_evidence(project.root / about.evidence, about.evidence).claims:
-        if claim.part not in frames:  # interviews, of which no rows are kept
+        if claim.part not in people:  # interviews, of which no rows are kept
             continue
         try:
-            if is_met(claim, frames, project.instrument):
+            if is_met(claim, people, project.instrument):
                 continue
-            found, wanted = shortfall(claim, frames, project.instrument)
+            found, wanted = shortfall(claim, people, project.instrument)
         except KeyError as missing:
             found, wanted = f"no answers to '{missing.args[0]}'", "some: figures are published"
         yield Problem(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import inf
+from functools import reduce
+from math import inf, nan
 
 import pandas as pd
 
@@ -105,18 +106,29 @@ def derived_answers(frame: pd.DataFrame, question: Question, instrument: Instrum
 def mean_ranks(frame: pd.DataFrame, name: str, question: Question) -> pd.Series[float]:
     """Return each row's mean rank among those who gave a ranking."""
     columns = {f"{name}__{row}": row for row in question.rows if f"{name}__{row}" in frame}
-    return frame[list(columns)].astype(float).rename(columns=columns).mean()
+    ranks = frame[list(columns)].to_numpy(dtype=float, na_value=nan)
+    return pd.DataFrame(ranks, columns=list(columns.values())).mean()
 
 
 def measured(claim: Claim, frames: Frames, instrument: Instrument, *, than: bool = False) -> float:
-    """Return what the respondents give for a claim's cell, or for the cell it compares with."""
+    """Return what the respondents give for a claim's cell, or for the cell it compares with.
+
+    Raises
+    ------
+    KeyError
+        With the question or column that the respondents have no answers to.
+    """
     cell = claim.than if than else claim.cell
     row, group = cell.row, parse_group(cell.group)
     frame = frames[claim.part]
     if not claim.question:
         return float(len(frame))
-    frame = frame[members(frame, group)]
     question = instrument.question(claim.question)
+    source = str(question.source) if question.type == "derived" else claim.question
+    columns = [c for c in instrument.question(source).columns(source) if c in frame]
+    if not columns:
+        raise KeyError(source)
+    frame = frame.loc[members(frame, group), columns]
     if claim.measure == "rows":
         return float(len([r for r in question.rows if f"{claim.question}__{r}" in frame]))
     if claim.measure == "mean_rank":
@@ -128,8 +140,8 @@ def measured(claim: Claim, frames: Frames, instrument: Instrument, *, than: bool
     elif row or question.type == "single":
         answers = frame[f"{claim.question}__{row}" if row else claim.question]
     else:
-        columns = [c for c in question.columns(claim.question) if c in frame]
-        answers = frame[columns].bfill(axis=1).iloc[:, 0]
+        first, *others = (frame[column] for column in columns)
+        answers = reduce(lambda found, more: found.fillna(more), others, first)
     if claim.measure == "base":
         return float(answers.notna().sum())
     chosen = answers.isin(options_of(question, claim.option))
