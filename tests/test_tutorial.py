@@ -47,6 +47,8 @@ def steps() -> list[Step]:
             found.append(Step("command", command, shown.rstrip()))
         elif block.startswith("# mapping.yml\n"):
             found.append(Step("mapping", block.partition("\n")[2]))
+        elif block.startswith("f.statement("):
+            found.append(Step("check", block.rstrip("\n")))
         elif block.startswith("%%commentary"):
             raw = re.sub(r"\{% (end)?raw %\}", "", block)
             found.append(Step("cell", raw.rstrip("\n")))
@@ -70,13 +72,14 @@ def follow(project: Path) -> dict[str, Done]:
         step = waiting.pop(0)
         if step.kind == "mapping":
             fill(project / "mapping.yml", step.text)
-        elif step.kind == "cell":
-            rewrite(project / NOTEBOOK, step.text)
+        elif step.kind in EDITS:
+            EDITS[step.kind](project / NOTEBOOK, step.text)
         elif step.kind == "command" and step.arguments[1] == "serve":
             # That a page follows what is saved is tested with the preview: one build will do here.
-            edit = waiting.pop(0)
-            assert edit.kind == "cell"
-            rewrite(project / NOTEBOOK, edit.text)
+            assert waiting[0].kind in EDITS
+            while waiting[0].kind in EDITS:
+                edit = waiting.pop(0)
+                EDITS[edit.kind](project / NOTEBOOK, edit.text)
             done[step.text] = serve(project, step)
         elif step.kind == "command":
             program, *arguments = step.arguments
@@ -103,6 +106,19 @@ def rewrite(notebook: Path, cell: str) -> None:
     (old,) = (c for c in content.cells if c.source.partition("\n")[0] == first)
     old.source = cell
     nbformat.write(content, notebook)
+
+
+def restate(notebook: Path, call: str) -> None:
+    """Write the check anew that has the same name."""
+    name = call.split('"')[1]
+    old = re.compile(rf'^f\.statement\(\n    "{name}",\n.*?^\)', re.MULTILINE | re.DOTALL)
+    content = nbformat.read(notebook, as_version=4)
+    (cell,) = (c for c in content.cells if old.search(c.source))
+    cell.source = old.sub(call, cell.source)
+    nbformat.write(content, notebook)
+
+
+EDITS = {"cell": rewrite, "check": restate}
 
 
 def serve(project: Path, step: Step) -> Done:
@@ -173,7 +189,8 @@ def test_each_command_prints_what_the_page_shows(followed: Followed, step: Step)
 def test_the_page_has_a_command_for_each_step_of_an_afternoon() -> None:
     used = {step.arguments[1] for step in COMMANDS}
     assert used == {
-        "simulate", "map", "add", "check", "build", "serve", "publish", "verify", "diff",
+        "simulate", "map", "add", "check", "build", "statements", "serve", "publish", "verify",
+            "diff",
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wavebook import ahead, book, inputs
 from wavebook.cache.built import is_current, remember
@@ -32,6 +33,9 @@ from wavebook.told import (
     chosen_engine,
     engine_for_kernels,
 )
+
+if TYPE_CHECKING:
+    from wavebook.results import Result
 
 Report = Callable[[str, str], None]  # (step, state); states: "running", "done", "kept", "noted"
 Explain = Callable[[str], None]
@@ -108,6 +112,29 @@ def build(
 
         read = set_pages(draft, imprint, report=report, pages=pages, written=written)
         remember(out, made_from, read, store)
+
+
+def findings(
+    project: Project,
+    parameters: Parameters,
+    *,
+    engine: Engine | None = None,
+    cache: Path | None = None,
+    report: Report = _silent,
+) -> list[Result]:
+    """Run the notebooks, where that is needed, and return what they found; nothing is written.
+
+    The parameters are those of `build`.
+
+    Raises
+    ------
+    WavebookError
+        As for `build`, but for mistakes in chapters.
+    """
+    with workshop(project) as work, Beside() as beside:
+        store = chosen_store(project.root, cache)
+        draft = run(project, parameters, work, store, beside, engine=engine, report=report)
+        return results_in(draft.executed)
 
 
 # Steps
@@ -288,13 +315,20 @@ def set_pages(
         )
 
 
+def results_in(executed: Path) -> list[Result]:
+    """Return what executed notebooks of findings hold, in their order."""
+    from wavebook.results import read_result  # noqa: PLC0415  # a build that is current reads none
+
+    paths = sorted((executed / "notebooks").glob("[0-9]*.ipynb"))
+    return [read_result(path, executed) for path in paths]
+
+
 def _write_results(executed: Path, out: Path) -> None:
     """Write tables and statements of the notebooks as they were run, and those notebooks."""
     from wavebook import results  # noqa: PLC0415  # a build that is current reads none
 
     (out / "tables").mkdir()
-    paths = sorted((executed / "notebooks").glob("[0-9]*.ipynb"))
-    found = [results.read_result(path, executed) for path in paths]
+    found = results_in(executed)
     for result in found:
         text = results.table_csv(result)
         (out / "tables" / f"{result.id}.csv").write_text(text, encoding="utf-8")

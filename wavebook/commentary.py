@@ -12,7 +12,8 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import (
     FileSystemBytecodeCache,
@@ -27,6 +28,9 @@ from wavebook.estimates import Estimate, Estimates
 from wavebook.exports import METADATA
 from wavebook.placeholders import MARK, UntoldError, language, quoting
 from wavebook.untold import NO_ANSWERS, left_out
+
+if TYPE_CHECKING:
+    from wavebook.statements import Statement
 
 STATEMENT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 FENCE = re.compile(r"\s*(:::|```|~~~|:[\w-]+:|#)")
@@ -179,7 +183,10 @@ def statement_names(line: str) -> tuple[str, ...]:
 MAGIC = "commentary"  # the cell magic
 
 
-def register(changed: Callable[[Estimates], str] = lambda quoted: "") -> None:
+def register(
+    changed: Callable[[Estimates], str] = lambda quoted: "",
+    statements: Mapping[str, Statement] = MappingProxyType({}),
+) -> None:
     """Make ``%%commentary`` known to the notebook that runs, if one does.
 
     Parameters
@@ -187,6 +194,9 @@ def register(changed: Callable[[Estimates], str] = lambda quoted: "") -> None:
     changed
         Tells what changed in some values since an earlier wave: what a paragraph quotes is followed
         by that.
+    statements
+        The statements that were checked by the time the paragraph runs; one that rests on any that
+        does not hold is left out.
     """
     from IPython import get_ipython  # noqa: PLC0415  # only a notebook needs it
 
@@ -198,16 +208,23 @@ def register(changed: Callable[[Estimates], str] = lambda quoted: "") -> None:
         from IPython.display import publish_display_data  # noqa: PLC0415
 
         names = statement_names(line)
+        checked = {name: statements[name] for name in names if name in statements}
+        reasons = [why for one in checked.values() if (why := one.why_left_out)]
         with quoting() as quotes:
             try:
-                text = render(cell, shell.user_ns).strip()
+                text = left_out(reasons) if reasons else render(cell, shell.user_ns).strip()
             except UntoldError as reason:
                 text = left_out([str(reason)])
         quoted = Estimates(tuple({e.cell: e for e in quotes if e.is_known}.values()))
         text = "\n\n".join(filter(None, (text, changed(quoted))))
         publish_display_data(  # type: ignore[no-untyped-call]
             {"text/markdown": text, "text/plain": text},
-            metadata={METADATA: {"statements": list(names)}},
+            metadata={
+                METADATA: {
+                    "statements": list(names),
+                    "checked": {name: one.as_dict() for name, one in checked.items()},
+                }
+            },
         )
 
     shell.register_magic_function(commentary, magic_kind="cell")

@@ -14,10 +14,10 @@ VALUES_MIME = "application/vnd.wavebook.values+json"
 # What chapters know of every finding, whatever its notebook exports.
 RESERVED = frozenset(
     ("headline", "sentence", "change", "id", "document", "title", "values", "records", "statements",
-     "written_for")
+     "written_for", "checked")
 )  # fmt: skip
 HEADLINE = "headline"
-METADATA = "wavebook"  # of an output: names of the statements that a paragraph rests on
+METADATA = "wavebook"  # of an output: the statements that a paragraph rests on, what came of them
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -24,6 +24,7 @@ from wavebook.interviews import Voices, voices
 from wavebook.placeholders import quotable
 from wavebook.project import Project
 from wavebook.records import records
+from wavebook.statements import NOT_ASKED, NOT_STATED, Check, Statement, statement
 from wavebook.table import Table
 from wavebook.told import chosen_engine
 from wavebook.untold import NO_ANSWERS, LeftOut
@@ -73,7 +74,7 @@ def finding(
     opened = Finding(project, read, where, level, name)
     if compare:
         opened = replace(opened, earlier=open_earlier(opened, compare, engine))
-    commentary.register(opened.changed)
+    commentary.register(opened.changed, opened.statements)
     return opened
 
 
@@ -83,6 +84,34 @@ class Finding(Asking):
 
     name: str
     earlier: tuple[Asking, ...] = ()
+    statements: dict[str, Statement] = field(default_factory=dict, compare=False, repr=False)
+
+    def statement(self, name: str, *checks: Check, says: str = "") -> None:
+        """Hold a conclusion against the data; paragraphs that name it are printed if it holds.
+
+        Parameters
+        ----------
+        name
+            Lower-case words joined by hyphens, as on the first line of such a paragraph.
+        checks
+            What has to be so, all of it; where there is none, nothing was asked. See
+            `wavebook.statements`: ``above``, ``exceeds`` and others.
+        says
+            The conclusion in words, to follow "that"; the name's words unless given.
+
+        Raises
+        ------
+        WavebookError
+            If that is no name, or there is such a statement already.
+        """
+        if commentary.statement_names(name) != (name,):
+            raise WavebookError(f"'{name}' is not a statement's name: lower-case words joined by -")
+        if name in self.statements:
+            raise WavebookError(f"statement: there is a '{name}' already")
+        made = statement(name, checks, says)
+        if self.where and self.wave.is_reconstruction:
+            made = replace(made, outcome=NOT_ASKED, found=NOT_STATED, is_clear=False)
+        self.statements[name] = made
 
     @cached_property
     def history(self) -> History | None:

@@ -7,7 +7,7 @@ import io
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from wavebook.project import finding_of
 from wavebook.records import CHANGE_COLUMNS, TABLE_COLUMNS
 from wavebook.table import MIME as TABLE_MIME
 
+OF_A_CHECK = ("outcome", "found", "expected", "clear")
 DEFAULT_WAVE = re.compile(r"""^wave\s*=\s*["'](.*)["']""", re.MULTILINE)
 
 
@@ -37,6 +38,9 @@ class Result:
         Names of statements with the number of the cell that rests on them.
     written_for
         The wave that the notebook's prose was written for.
+    checked
+        What came of each statement that was checked, by its name: a
+        `wavebook.statements.Statement` as plain data.
     """
 
     id: str
@@ -46,6 +50,7 @@ class Result:
     records: tuple[dict[str, Any], ...]
     statements: tuple[tuple[str, int], ...]
     written_for: str = ""
+    checked: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def headline(self) -> Estimate | None:
@@ -89,6 +94,7 @@ def read_result(path: Path, root: Path) -> Result:
     values: dict[str, Any] = {}
     records: list[dict[str, Any]] = []
     statements: list[tuple[str, int]] = []
+    checked: dict[str, dict[str, Any]] = {}
     for number, output in _outputs(notebook):
         data, metadata = output.get("data", {}), output.get("metadata", {})
         if VALUES_MIME in data:
@@ -97,8 +103,9 @@ def read_result(path: Path, root: Path) -> Result:
             values |= {key: exported[key] for key in ("sentence", "change") if key in exported}
         if TABLE_MIME in data:
             records += data[TABLE_MIME]["records"]
-        named = metadata.get(METADATA, {}).get("statements", ())
-        statements += [(name, number) for name in named]
+        noted = metadata.get(METADATA, {})
+        statements += [(name, number) for name in noted.get("statements", ())]
+        checked |= noted.get("checked", {})
     called = {record["finding"] for record in records} - {finding_of(path)}
     if called:
         raise WavebookError(
@@ -113,6 +120,7 @@ def read_result(path: Path, root: Path) -> Result:
         tuple(records),
         tuple(statements),
         _written_for(notebook),
+        checked,
     )
 
 
@@ -155,22 +163,24 @@ def table_csv(result: Result) -> str:
     return text.getvalue()
 
 
-def statements_json(results: Sequence[Result]) -> str:
-    """Return ``statements.json``: each statement, its finding, the cells that rest on it.
+def listed_statements(results: Sequence[Result]) -> list[dict[str, Any]]:
+    """Return each statement with its finding, the cells that rest on it, and what came of it.
 
-    Whether a statement holds is not decided here: `outcome` is null until it is checked.
+    ``{"statement", "finding", "cells", "outcome", "found", "expected", "clear"}``; the last four
+    are null for a statement that no check was made for.
     """
-    listed: dict[tuple[str, str], list[int]] = {}
+    cells: dict[tuple[str, str], list[int]] = {}
+    checked: dict[tuple[str, str], dict[str, Any]] = {}
     for result in results:
         for name, cell in result.statements:
-            listed.setdefault((result.id, name), []).append(cell)
-    return (
-        json.dumps(
-            [
-                {"statement": name, "finding": finding, "cells": cells, "outcome": None}
-                for (finding, name), cells in listed.items()
-            ],
-            indent=2,
-        )
-        + "\n"
-    )
+            cells.setdefault((result.id, name), []).append(cell)
+            checked[result.id, name] = result.checked.get(name, dict.fromkeys(OF_A_CHECK))
+    return [
+        {"statement": name, "finding": finding, "cells": numbers, **checked[finding, name]}
+        for (finding, name), numbers in cells.items()
+    ]
+
+
+def statements_json(results: Sequence[Result]) -> str:
+    """Return ``statements.json``: a list of what `listed_statements` tells of each statement."""
+    return f"{json.dumps(listed_statements(results), indent=2, ensure_ascii=False)}\n"

@@ -24,6 +24,8 @@ app = typer.Typer(
 
     - `wavebook build 2010`: a commentary to look at, in `_build/2010/`
 
+    - `wavebook statements 2010`: which conclusions hold?
+
     - `wavebook publish 2010`: a numbered edition, in `site/`
     """,
 )
@@ -36,6 +38,7 @@ for command in (
     data.check,
     data.weight,
     data.simulate,
+    review.statements,
     review.verify,
     review.diff,
 ):

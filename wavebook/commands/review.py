@@ -1,4 +1,4 @@
-"""Commands for reviewers: verify, diff."""
+"""Commands for reviewers: statements, verify, diff."""
 
 from __future__ import annotations
 
@@ -6,8 +6,44 @@ from typing import Annotated
 
 import typer
 
-from wavebook.commands.console import say
+from wavebook.commands.console import WaveId, progress, say
+from wavebook.commands.report import CacheFolder, Where
 from wavebook.errors import WavebookError
+
+
+def statements(
+    wave: WaveId,
+    where: Where = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a list for programs instead of lines.")
+    ] = False,
+    cache: CacheFolder = None,
+) -> None:
+    """Tell which conclusions still hold: a line for each, with what was found and expected.
+
+    Each `holds`, `fails` or was `not asked`. Paragraphs that rest on one that does not hold are not
+    printed. Runs the notebooks whose results are not there yet.
+    """
+    import json  # noqa: PLC0415
+
+    from wavebook.build import findings  # noqa: PLC0415
+    from wavebook.project import Project  # noqa: PLC0415
+    from wavebook.results import listed_statements  # noqa: PLC0415
+    from wavebook.run import Parameters  # noqa: PLC0415
+    from wavebook.statements import line  # noqa: PLC0415
+    from wavebook.wanted import check_wanted  # noqa: PLC0415
+
+    project = Project.find()
+    parameters = Parameters(wave, None, where)
+    check_wanted(project, parameters)
+    with progress(len(project.notebooks) + len(project.chapters)) as report:
+        found = findings(project, parameters, cache=cache, report=report)
+    listed = listed_statements(found)
+    if as_json:
+        say(json.dumps(listed, indent=2, ensure_ascii=False))
+        return
+    for one in listed:
+        say(line(one))
 
 
 def verify(
