@@ -8,8 +8,11 @@ outputs, and the files that either shows.
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -152,6 +155,48 @@ def filled(app: Sphinx, docname: str, text: str) -> Filled:
             raise ExtensionError(f"{docname}{CHAPTER}: {error}") from None
         known[docname, text] = Filled(rendered, tuple(read))
     return known[docname, text]
+
+
+def in_authors_lines(app: Sphinx, log: str) -> str:
+    """Return a log in which chapters' lines are counted as their authors do.
+
+    Sphinx counts those of the text in which placeholders are filled.
+    """
+    if not log:
+        return log
+    known: dict[tuple[str, str], Filled] = app.__dict__.get("wavebook_filled", {})
+    written = {docname: (text, made.text) for (docname, text), made in known.items()}
+
+    def counted(place: re.Match[str]) -> str:
+        docname = Path(place[1]).relative_to(app.srcdir).as_posix().removesuffix(CHAPTER)
+        if docname not in written:
+            return place[0]
+        return f"{place[1]}:{line_in(*written[docname], int(place[2]))}:"
+
+    inside = re.escape(f"{app.srcdir}{os.sep}")
+    return re.sub(rf"({inside}[^\n:]*{re.escape(CHAPTER)}):(\d+):", counted, log)
+
+
+def line_in(text: str, filled: str, line: int) -> int:
+    r"""Return the line of a text that a line of the same text, filled, has come from.
+
+    Examples
+    --------
+    >>> line_in("{% for i in (1, 2) %}\n- a\n{% endfor %}\nb", "\n- a\n\n- a\n\nb", 6)
+    4
+    """
+    ours, theirs = text.splitlines(), filled.splitlines()
+    wanted = min(line, len(theirs)) - 1
+    if wanted < 0:
+        return line
+    matched = SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes()
+    kind, low, high, begin, _ = next(one for one in matched if one[3] <= wanted < one[4])
+    if kind == "equal":
+        return low + wanted - begin + 1
+    # What a loop has repeated stands there word for word; else all that is known is the part.
+    near = min(low + wanted - begin, max(high - 1, low), len(ours) - 1)
+    same = [at for at, one in enumerate(ours) if one.strip() and one == theirs[wanted]]
+    return min(same, key=lambda at: abs(at - near), default=near) + 1
 
 
 def _keep_compiled(app: Sphinx) -> None:

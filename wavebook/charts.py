@@ -17,6 +17,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from wavebook.errors import WavebookError
 from wavebook.estimates import Estimates
 from wavebook.figure import ACCENT, CONTRAST, FADED, GRID, INK, MUTED, WIDTH, Layers, of_something
 from wavebook.layers import layered
@@ -43,6 +44,11 @@ def bars(estimates: Estimates, *, sort: bool = False, group: bool = False) -> La
         Whether bars are named by group rather than by row.
     """
     data = frame(estimates, by="group_label" if group else "short")
+    if (twice := data["name"].duplicated()).any():
+        raise WavebookError(
+            f"bars: several values for '{data['name'][twice].iloc[0]}', one over the other: narrow "
+            "them first with only(option=…), only(row=…) or only(group=…)"
+        )
     order = list(
         dict.fromkeys(
             data.sort_values("value", ascending=False, kind="stable")["name"]

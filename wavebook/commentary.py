@@ -26,6 +26,7 @@ from jinja2 import (
 from wavebook.errors import WavebookError
 from wavebook.estimates import Estimate, Estimates
 from wavebook.exports import METADATA
+from wavebook.notebook_file import PLACEHOLDER
 from wavebook.placeholders import MARK, UntoldError, language, quoting
 from wavebook.untold import NO_ANSWERS, left_out
 
@@ -183,6 +184,14 @@ def statement_names(line: str) -> tuple[str, ...]:
 MAGIC = "commentary"  # the cell magic
 
 
+def namespace() -> dict[str, Any]:
+    """Return the variables of the notebook that runs; none where none does."""
+    from IPython import get_ipython  # noqa: PLC0415  # only a notebook needs it
+
+    shell = get_ipython()
+    return {} if shell is None else shell.user_ns
+
+
 def register(
     changed: Callable[[Estimates], str] = lambda quoted: "",
     statements: Mapping[str, Statement] = MappingProxyType({}),
@@ -215,6 +224,8 @@ def register(
                 text = left_out(reasons) if reasons else render(cell, shell.user_ns).strip()
             except UntoldError as reason:
                 text = left_out([str(reason)])
+        if left := PLACEHOLDER.search(text):
+            raise WavebookError(f"'{left[0]}' is left as it stands: take {{% raw %}} out")
         quoted = Estimates(tuple({e.cell: e for e in quotes if e.is_known}.values()))
         text = "\n\n".join(filter(None, (text, changed(quoted))))
         publish_display_data(  # type: ignore[no-untyped-call]

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from wavebook.errors import WavebookError
+from wavebook.errors import WavebookError, listing, nearest
+
+
+class Row(dict[str, str]):
+    """A row by the names of its columns; a name that there is not is told with the file's."""
+
+    def __init__(self, cells: Mapping[str, str], name: str) -> None:
+        super().__init__(cells)
+        self._name = name
+
+    def __missing__(self, column: str) -> str:
+        raise WavebookError(
+            f"{self._name}: no column '{column}' {listing(self)}{nearest(column, self)}"
+        )
 
 
 def read_rows(path: Path, name: str, columns: Sequence[str] = ()) -> list[dict[str, str]]:
@@ -44,4 +57,4 @@ def read_rows(path: Path, name: str, columns: Sequence[str] = ()) -> list[dict[s
                 f"{name}, row {number}: found {len(row)} cells; expected {len(header)}, as in the "
                 "header"
             )
-    return [dict(zip(header, row, strict=True)) for row in rows]
+    return [Row(dict(zip(header, row, strict=True)), name) for row in rows]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -30,6 +30,7 @@ from wavebook.told import chosen_engine
 from wavebook.untold import NO_ANSWERS, LeftOut
 from wavebook.wave import open_wave
 
+OPENED = "_wavebook_finding"  # in a notebook's variables: the finding that it is about
 MOST_BASES = 4  # more than these are told as a range
 
 
@@ -64,6 +65,7 @@ def finding(
     """
     if not 0 < level < 1:
         raise WavebookError(f"level: {level} is not between 0 and 1")
+    _check_asked(name, {"wave": wave, "compare": compare, "where": where, "level": level})
     project = Project.find()
     engine = chosen_engine() or "pandas"
     read = open_wave(project, wave, engine)
@@ -76,6 +78,24 @@ def finding(
         opened = replace(opened, earlier=open_earlier(opened, compare, engine))
     commentary.register(opened.changed, opened.statements)
     return opened
+
+
+def _check_asked(name: str, given: Mapping[str, Any]) -> None:
+    """Refuse to open a notebook's own finding as another than its parameters ask for.
+
+    Its own is the first that it opens. Nobody would see on its page that it tells of another wave,
+    or of everybody in place of a slice.
+    """
+    namespace = commentary.namespace()
+    if namespace.setdefault(OPENED, name) != name:
+        return
+    for parameter, value in given.items():
+        asked = namespace.get(parameter, value)
+        if asked != value:
+            raise WavebookError(
+                f"finding: found {parameter}={value!r}, but the notebook's parameter is {asked!r}: "
+                f"expected {parameter}={parameter}"
+            )
 
 
 @dataclass(frozen=True)
@@ -102,12 +122,10 @@ class Finding(Asking):
         Raises
         ------
         WavebookError
-            If that is no name, or there is such a statement already.
+            If that is no name.
         """
         if commentary.statement_names(name) != (name,):
             raise WavebookError(f"'{name}' is not a statement's name: lower-case words joined by -")
-        if name in self.statements:
-            raise WavebookError(f"statement: there is a '{name}' already")
         made = statement(name, checks, says)
         if self.where and self.wave.is_reconstruction:
             made = replace(made, outcome=NOT_ASKED, found=NOT_STATED, is_clear=False)

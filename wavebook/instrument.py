@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache, partial
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -116,6 +117,12 @@ class Question(Lifetime):
                 if code in seen:
                     raise ValueError(f"{kind}.{code}: an answer has that code already")
                 seen.add(code)
+        for kind, items in (("rows", self.rows), ("options", self.options)):
+            for (code, one), (other, item) in combinations(items.items(), 2):
+                if one.label == item.label and one.was_with(item):
+                    raise ValueError(
+                        f"{kind}.{other}: '{item.label}' is what {code} is called already"
+                    )
         for code, net in self.nets.items():
             if code in seen:
                 raise ValueError(f"nets.{code}: an option has that code already")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from math import inf
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -73,6 +74,11 @@ class Lifetime(Strict):
         if self.since and self.until:
             return f"{self.since}–{self.until}"
         return f"since {self.since}" if self.since else f"until {self.until}"
+
+    def was_with(self, other: Lifetime) -> bool:
+        """Return whether there is a year in which both were asked."""
+        begin = max(self.since or -inf, other.since or -inf)
+        return begin <= min(self.until or inf, other.until or inf)
 
     def existed_in(self, year: int) -> bool:
         """Whether it existed in that year."""

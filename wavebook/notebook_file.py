@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 from wavebook.errors import WavebookError
 
+# As papermill marks the cell with a notebook's parameters, and the one that it puts behind it.
+PARAMETERS, INJECTED = "parameters", "injected-parameters"
+ASSIGNED = re.compile(r"^(wave|compare|where|level)\s*=(?!=)", re.MULTILINE)
+PLACEHOLDER = re.compile(r"\{\{[^{}]*\|[^{}]*\}\}")  # not every brace is one: there are formulas
+CODE = re.compile(r"(`+).*?\1", re.DOTALL)
 CURRENT = 4  # the version of the format; older ones are brought up to date when they are read
 WHOLE: dict[str, tuple[type, ...]] = {"metadata": (dict,), "cells": (list,)}
 CELL: dict[str, tuple[type, ...]] = {
@@ -19,12 +25,15 @@ CELL: dict[str, tuple[type, ...]] = {
 
 
 def check_shape(notebook: Path) -> None:
-    """Refuse JSON that is no notebook; what is no JSON, papermill tells.
+    """Refuse JSON that is no notebook, and cells that would be taken for something else.
+
+    What is no JSON, papermill tells.
 
     Raises
     ------
     WavebookError
-        With the first thing that a notebook has and this file has not.
+        With the first thing that a notebook has and this file has not; or with a cell that would
+        let it report another wave than it is asked to, or show a placeholder as it stands.
     """
     try:
         told = json.loads(notebook.read_bytes())
@@ -33,6 +42,9 @@ def check_shape(notebook: Path) -> None:
     name = f"{notebook.parent.name}/{notebook.name}"
     for problem in _problems(told):
         raise WavebookError(f"{name}: not a notebook: {problem}")
+    for number, cell in enumerate(told.get("cells", ()), start=1):
+        for problem in _misread(cell["cell_type"], "".join(cell["source"]), _tags(cell)):
+            raise WavebookError(f"{name}, cell {number}: {problem}")
 
 
 def number_of(notebook: Path, source: str) -> int | None:
@@ -41,6 +53,22 @@ def number_of(notebook: Path, source: str) -> int | None:
 
     cells = enumerate(nbformat.read(notebook, as_version=CURRENT).cells, start=1)
     return next((number for number, cell in cells if cell.source == source), None)
+
+
+def _tags(cell: dict[str, Any]) -> Collection[str]:
+    tags = cell["metadata"].get("tags", ())
+    return tags if isinstance(tags, list) else ()
+
+
+def _misread(kind: str, source: str, tags: Collection[str]) -> Iterator[str]:
+    if kind == "code" and not {PARAMETERS, INJECTED} & {*tags}:
+        if found := ASSIGNED.search(source):
+            yield (
+                f"it gives '{found[1]}' a value, whatever a build asks for: only the cell with the "
+                f"tag '{PARAMETERS}' may"
+            )
+    elif kind == "markdown" and (left := PLACEHOLDER.search(CODE.sub("", source))):
+        yield f"'{left[0]}' would be printed as it stands: begin the cell with %%commentary"
 
 
 def _problems(told: Any) -> Iterator[str]:

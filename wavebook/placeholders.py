@@ -16,11 +16,13 @@ from jinja2.utils import missing
 
 from wavebook import wording
 from wavebook.errors import WavebookError, nearest, short
-from wavebook.estimates import Estimate
+from wavebook.estimates import Estimate, Estimates
 from wavebook.untold import NO_ANSWERS
 
 # Stands for an untold value until all is rendered; characters that no text uses.
 MARK = re.compile("\ue000([^\ue001]*)\ue001")
+
+NOT_PRINTED = (Estimate, Estimates, float, type(None), list, tuple, dict, set)
 
 _QUOTES: ContextVar[list[Estimate] | None] = ContextVar("quotes", default=None)
 
@@ -158,6 +160,22 @@ def _month(text: str) -> str:
     return dt.date(int(text[:4]), int(text[5:7]), 1).strftime("%B %Y")
 
 
+def _printed(value: Any) -> Any:
+    """Return what is printed of a placeholder that has no filter: words and whole numbers.
+
+    Raises
+    ------
+    WavebookError
+        For anything that only a filter can say, and that would stand there as Python writes it.
+    """
+    if isinstance(value, float) and value.is_integer():
+        return value
+    if isinstance(value, NOT_PRINTED):
+        shown = "an estimate" if isinstance(value, Estimate) else short(repr(value))
+        raise WavebookError(f"a placeholder prints {shown}: end it with a filter, such as | pct")
+    return value
+
+
 @cache
 def language() -> Environment:
     """Return the Jinja environment that commentary and chapters share."""
@@ -166,6 +184,7 @@ def language() -> Environment:
         undefined=_Unknown,
         autoescape=False,
         keep_trailing_newline=True,
+        finalize=_printed,
     )
     filters: dict[str, Callable[..., Any]] = {
         "pct": _pct,

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from wavebook import vega
 from wavebook.errors import WavebookError
 from wavebook.estimates import Estimate
 from wavebook.exports import HEADLINE, METADATA, VALUES_MIME, unpacked
+from wavebook.notebook_file import INJECTED
 from wavebook.project import finding_of
 from wavebook.records import CHANGE_COLUMNS, TABLE_COLUMNS
 from wavebook.table import MIME as TABLE_MIME
@@ -95,12 +97,23 @@ def read_result(path: Path, root: Path) -> Result:
     records: list[dict[str, Any]] = []
     statements: list[tuple[str, int]] = []
     checked: dict[str, dict[str, Any]] = {}
+    figures: dict[str, int] = {}
+    place = path.relative_to(root).as_posix()
+    # Their author counts cells without the one that papermill has put there, near the top.
+    own = sum(cell.get("id") == INJECTED for cell in notebook["cells"])
     for number, output in _outputs(notebook):
         data, metadata = output.get("data", {}), output.get("metadata", {})
         if VALUES_MIME in data:
             exported = data[VALUES_MIME]
             values.update({name: unpacked(value) for name, value in exported["values"].items()})
             values |= {key: exported[key] for key in ("sentence", "change") if key in exported}
+        if figure := _figure_in(data):
+            if figure in figures:
+                raise WavebookError(
+                    f"{place}, cell {number - own}: figure {figure} stands in cell "
+                    f"{figures[figure]} too"
+                )
+            figures[figure] = number - own
         if TABLE_MIME in data:
             records += data[TABLE_MIME]["records"]
         noted = metadata.get(METADATA, {})
@@ -109,7 +122,7 @@ def read_result(path: Path, root: Path) -> Result:
     called = {record["finding"] for record in records} - {finding_of(path)}
     if called:
         raise WavebookError(
-            f"{path.relative_to(root).as_posix()}: a table of the finding '{min(called)}'; "
+            f"{place}: a table of the finding '{min(called)}'; "
             f"expected '{finding_of(path)}', as the file is called"
         )
     return Result(
@@ -122,6 +135,12 @@ def read_result(path: Path, root: Path) -> Result:
         _written_for(notebook),
         checked,
     )
+
+
+def _figure_in(data: dict[str, Any]) -> str:
+    """Return the number of the figure that an output is; empty for none."""
+    chart = data.get(vega.MIME, {})
+    return str(chart.get("usermeta", {}).get("wavebook", {}).get("number", ""))
 
 
 def _written_for(notebook: dict[str, Any]) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +21,11 @@ from sphinx.util.build_phase import BuildPhase
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 from sphinx.util.tags import Tags
 
+from wavebook.chapters import in_authors_lines
 from wavebook.desk import DOCTREES, KEPT_PAGES, MARKED, OUTPUTS
 from wavebook.errors import WavebookError
 from wavebook.forks import CAN_FORK, FAULT, Answer, beside
+from wavebook.notebook_file import INJECTED
 from wavebook.pages import NameTakenError, Written
 from wavebook.pdf.typeset import Typeset, typeset
 from wavebook.press import NEEDED, PROBLEMS, Ready, Setting
@@ -90,6 +94,7 @@ def _run(setting: Setting, typeset: Typeset, ready: Ready, log: io.StringIO) -> 
     def build() -> None:
         with pages.sharing(), _placed(app):
             app.build()
+        _count_as_authors(app, log)
         if app.config.wavebook_mark:
             pages.name_slice(folder / MARKED)
         _forget_unused(app, folder / OUTPUTS)
@@ -105,6 +110,13 @@ def _run(setting: Setting, typeset: Typeset, ready: Ready, log: io.StringIO) -> 
         _print(app, folder / PRINT, printed, typeset)
     written: Written = pages.written
     return written
+
+
+def _count_as_authors(app: Sphinx, log: io.StringIO) -> None:
+    told = in_authors_lines(app, log.getvalue())
+    log.seek(0)
+    log.truncate()
+    log.write(told)
 
 
 @contextmanager
@@ -152,12 +164,15 @@ def problems_in(log: str, source: str) -> Iterator[str]:
                 told = f"_toc.yml: there is no document '{found[1]}'"
             if NO_PLACE.match(told):
                 told = NO_PLACE.sub("_config.yml: " if CONFIGURED.search(told) else "book: ", told)
-            yield IN_CELL.sub(_cell, told)
+            yield IN_CELL.sub(partial(_cell, Path(source)), told)
 
 
-def _cell(place: re.Match[str]) -> str:
+def _cell(source: Path, place: re.Match[str]) -> str:
     """Return a place in a notebook as its author counts; MyST-NB makes one number of both."""
     cell, line = divmod(int(place[2]), LINES_OF_A_CELL)
+    with suppress(OSError, ValueError):  # or there is nothing to be told from it
+        cells = json.loads((source / place[1]).read_bytes())["cells"]
+        cell -= any(one.get("id") == INJECTED for one in cells[:cell])  # papermill's, not theirs
     return f"{place[1]}, cell {cell}, line {line}:"
 
 
@@ -189,7 +204,7 @@ def _print_alone(
         return (PROBLEMS, str(error))
     except NeededError as error:
         return (NEEDED, str(error))
-    return ("log", log.getvalue())
+    return ("log", in_authors_lines(app, log.getvalue()))
 
 
 def _build_beside(
@@ -202,7 +217,9 @@ def _build_beside(
     build()
     kind, told = waiting[0]()
     if kind == PROBLEMS:
-        raise WavebookError(told)
+        # What is wrong with the book tells more than that its PDF cannot be set.
+        others = dict.fromkeys(problems_in(log.getvalue(), str(app.srcdir)))
+        raise WavebookError("\n".join(others) or told)
     if kind == NEEDED:
         raise NeededError(told)
     if kind == FAULT:

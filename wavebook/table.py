@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from wavebook.errors import WavebookError, listing, nearest
 from wavebook.estimates import SUPPRESSED, Estimate, Estimates
 from wavebook.records import records
 
@@ -153,6 +154,12 @@ def shares_table(
         code = getattr(e.cell, columns)
         heads.setdefault(code, e.option_label or e.label if columns == "option" else e.group_label)
         rows.setdefault(getattr(e.cell, by), {})[code] = e
+    known = [*heads, *(getattr(e.cell, columns) for e in estimates.absent)]
+    if headline is not None and headline not in known:
+        raise WavebookError(
+            f"headline: no column '{headline}' {listing(dict.fromkeys(known))}"
+            f"{nearest(headline, known)}"
+        )
     if len(heads) == 1 and headline is None:
         headline = next(iter(heads))
     ordered: Sequence[dict[str, Estimate]] = list(rows.values())

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from wavebook.errors import WavebookError
 from wavebook.lifetime import Strict
@@ -22,11 +29,25 @@ Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])(-\d{2}
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][\w.-]*$")]
 
 
+def existing(day: str) -> str:
+    """Return a month or a day, as ``2031-03`` or ``2031-03-15``, that there is in the calendar."""
+    try:
+        date.fromisoformat(f"{day}-01"[:10])
+    except ValueError:
+        raise ValueError(f"there is no day {day}") from None
+    return day
+
+
 class Fieldwork(Strict):
     """First and last month of the interviews, as ``YYYY-MM``."""
 
     start: Month
     end: Month
+
+    @field_validator("start", "end")
+    @classmethod
+    def _check_day(cls, given: str) -> str:
+        return existing(given)
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
@@ -124,6 +145,16 @@ class WaveFile(Strict):
     parts: dict[str, PartFile] = Field(min_length=1)
     disclosure: Disclosure = Disclosure()
     provenance: Provenance | None = None
+
+    @model_validator(mode="after")
+    def _check_year(self) -> Self:
+        start, end = int(self.fieldwork.start[:4]), int(self.fieldwork.end[:4])
+        if not start - 1 <= self.year <= end + 1:
+            raise ValueError(
+                f"year {self.year} is not that of the fieldwork, "
+                f"{self.fieldwork.start} to {self.fieldwork.end}"
+            )
+        return self
 
     @property
     def years(self) -> tuple[int, ...]:

@@ -221,7 +221,12 @@ def _more(
     if question.type != "multiple" or not columns:
         return
     has_empty = any(column.filled < column.rows for column in columns)
-    says_no = any(one.answer == "no" for table in tables.values() for one in table.values())
+    # Two different answers, in whatever language: one of them says no, and an empty cell nothing.
+    says_no = any(
+        sum(one.answer in ("yes", "no", None) for one in table.values()) > 1
+        or any(one.answer == "no" for one in table.values())
+        for table in tables.values()
+    )
     if has_empty and not says_no:
         base = question.base and f", of those in the base: {question.base}"
         note = f"guess (an empty cell is a choice not ticked{base}); see asked for other ways"

@@ -15,7 +15,7 @@ from wavebook.importing.export import Export
 from wavebook.importing.mapping import MappingFile, SourceFile
 from wavebook.importing.mapping_file import read_mapping
 from wavebook.importing.readers import read_export
-from wavebook.importing.report import AddedPart, added_part
+from wavebook.importing.report import AddedPart, added_part, of_no_part
 from wavebook.importing.staged import staged_problems
 from wavebook.importing.translate import translate, unread
 from wavebook.importing.wave_folder import WAVE_FILE, NewPart, about_new, write_folder
@@ -98,6 +98,8 @@ def add(project: Project, request: Request) -> Added:
         part: translate(export, part, mapping.parts[part], project.instrument, about["year"])
         for part, export in exports.items()
     }
+    if set(made) == set(mapping.parts):
+        notes += of_no_part(made, exports, mapping)
     if any(one.frame.empty for one in made.values()):
         raise WavebookError.of([p for one in made.values() for p in one.ledger.problems])
     with place.stage(waves, "data/waves") as stage:

@@ -71,7 +71,7 @@ from pydantic import (
     model_validator,
 )
 
-from wavebook.wavefile import Disclosure, Lonely, Status
+from wavebook.wavefile import Disclosure, Lonely, Status, existing
 
 GAP = "???"
 NOT_ASKED = "not asked"
@@ -82,7 +82,7 @@ DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?")
 def _is_date(value: str) -> str:
     if not DATE.fullmatch(value):
         raise ValueError(f"'{value}' is not a month or a day, such as 2031-03 or 2031-03-15")
-    return value
+    return existing(value)
 
 
 def _as_list(value: Any) -> Any:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from wavebook.errors import listing
+from wavebook.importing.export import Export
 from wavebook.importing.ledger import Change
+from wavebook.importing.mapping import MappingFile
 from wavebook.importing.translate import Translation
 from wavebook.instrument import Instrument
 
@@ -88,6 +90,35 @@ def added_part(
         export.notes,
         tuple(ledger.warnings),
     )
+
+
+def of_no_part(
+    made: Mapping[str, Translation], exports: Mapping[str, Export], mapping: MappingFile
+) -> Iterator[str]:
+    """Yield what to say of rows of an export that several parts share and none of them has taken.
+
+    Parameters
+    ----------
+    made, exports
+        What became of each part's rows, and the file that they stand in.
+    """
+    shared: dict[str, list[str]] = {}
+    for part, export in exports.items():
+        shared.setdefault(export.name, []).append(part)
+    for name, parts in shared.items():
+        export = exports[parts[0]]
+        left = export.frame.index
+        for part in parts:
+            left = left.difference(made[part].frame.index)
+        if len(parts) < 2 or left.empty:
+            continue
+        columns = dict.fromkeys(column for part in parts for column in mapping.parts[part].only)
+        found = "; ".join(
+            f"{column}: {listing(export.frame.loc[left, column].fillna('empty').unique())[1:-1]}"
+            for column in columns
+        )
+        rows = listing([str(export.row(int(index))) for index in left])[1:-1]
+        yield f"warning: {name}: {len(left):,} rows are of no part ({found}): row {rows}"
 
 
 def _some(heading: str, lines: Sequence[str]) -> Iterator[str]:

@@ -26,9 +26,8 @@ from papermill.translators import translate_parameters
 from papermill.utils import find_first_tagged_cell_index
 
 from wavebook.kernels.shell import NotHereError, Outbox, Printed, shell_of
-from wavebook.notebook_file import check_shape
+from wavebook.notebook_file import INJECTED, check_shape
 
-INJECTED = "injected-parameters"  # papermill's tag of the cell that it adds
 JSON = re.compile(r"application/(.*\+)?json")
 
 
