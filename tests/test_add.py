@@ -515,6 +515,17 @@ def test_rows_of_other_parts_are_counted(allotments: Path) -> None:
     assert "not of this part: 2" in add(allotments, of_both(), BOTH).stdout
 
 
+def test_rows_of_no_part_are_named(allotments: Path) -> None:
+    second_part(allotments)
+    said = add(allotments, of_both(), BOTH + "1,north,\n,north,\n").stdout
+    assert "warning: export.csv: 2 rows are of no part (mode: 3, empty): row 5, 7\n" in said
+
+
+def test_where_every_row_is_of_a_part_nothing_is_said(allotments: Path) -> None:
+    second_part(allotments)
+    assert "of no part" not in add(allotments, of_both(), BOTH.replace("3,,\n", "")).stdout
+
+
 def test_a_problem_is_told_with_the_row_of_the_export(allotments: Path) -> None:
     second_part(allotments)
     said = refused(allotments, of_both(), BOTH.replace("1,south", "1,west"))

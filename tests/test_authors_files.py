@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import wavebook
 from tests.test_faults import broken_notebook, refuse
+from tests.two_waves import grown as estimate
 from wavebook import chapters, commentary, exports, presswork
 from wavebook.csv_file import read_rows
 from wavebook.errors import WavebookError
@@ -27,6 +28,7 @@ from wavebook.yaml_file import read_yaml
 # Notebooks
 
 CELL = {"cell_type": "markdown", "metadata": {}, "source": ""}
+BEANS = estimate(80, 20)
 WHOLE = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [CELL]}
 
 
@@ -108,6 +110,104 @@ def test_an_output_that_no_notebook_can_hold_is_one_line(allotments: Path) -> No
     assert line == f"notebooks/01-growing.ipynb: {told}"
 
 
+def replaced(project: Path, old: str, new: str) -> None:
+    """Change the sources of a project's notebook."""
+    path = project / "notebooks" / "01-growing.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    assert any(old in cell.source for cell in notebook.cells)
+    for cell in notebook.cells:
+        cell.source = cell.source.replace(old, new)
+    nbformat.write(notebook, path)
+
+
+def test_a_wave_is_set_by_no_cell_but_the_one_with_parameters(allotments: Path) -> None:
+    path = allotments / "notebooks" / "01-growing.ipynb"
+    path.write_text(path.read_text().replace('"parameters"', '"parameter"'))
+    said = refuse(allotments, "build", "2030")
+    assert "notebooks/01-growing.ipynb, cell 2: it gives 'wave' a value" in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ("where=where", "where=None", ("--where", "site == 'north'")),
+        ("level=level", "level=0.9", ()),
+        ("wave=wave", "wave='2029'", ()),
+    ],
+)
+def test_a_notebook_opens_its_finding_as_it_is_asked_to(
+    allotments: Path, old: str, new: str, where: tuple[str, ...]
+) -> None:
+    replaced(allotments, old, new)
+    said = refuse(allotments, "build", "2030", *where)
+    assert "notebooks/01-growing.ipynb, cell 3, line 4: finding: found" in said
+    assert said.endswith(f"expected {old}\n")
+
+
+def test_a_notebook_may_open_others_besides(allotments: Path) -> None:
+    broken_notebook(allotments, "finding('other', wave='2030', where=\"site == 'north'\")")
+    assert wavebook("build", "2030", cwd=allotments).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("printed", "told"),
+    [
+        ("{{ grown.beans }}", "a placeholder prints an estimate: end it with a filter"),
+        ("{{ grown }}", "a placeholder prints Estimates("),
+        ("{{ grown.beans.value }}", "a placeholder prints 0."),
+        ("{{ none }}", "a placeholder prints None"),
+        (
+            "{% raw %}{{ grown.beans | pct }}{% endraw %}",
+            "'{{ grown.beans | pct }}' is left as it stands: take {% raw %} out",
+        ),
+    ],
+)
+def test_a_placeholder_prints_words(allotments: Path, printed: str, told: str) -> None:
+    replaced(allotments, "Beans lead:", f"{printed} Beans lead:")
+    said = refuse(allotments, "build", "2030")
+    assert f"notebooks/01-growing.ipynb, cell 5, line 1: {told}" in said
+
+
+@pytest.mark.parametrize(
+    "printed", ["{{ grown | length }}", "{{ 3.0 }}", "{{ grown.beans.label }}"]
+)
+def test_words_and_whole_numbers_need_no_filter(printed: str) -> None:
+    grown = Estimates((BEANS,))
+    assert commentary.render(printed, {"grown": grown}) in {"1", "3.0", "Runner bean"}
+
+
+def test_a_placeholder_in_a_cell_of_plain_text_is_refused(allotments: Path) -> None:
+    replaced(allotments, "# Everybody grows", "# {{ grown.beans | words }} grow")
+    said = refuse(allotments, "build", "2030")
+    assert (
+        "notebooks/01-growing.ipynb, cell 1: '{{ grown.beans | words }}' would be printed" in said
+    )
+
+
+@pytest.mark.parametrize("text", ["`{{ x | pct }}`", "$a_{{ij}}$", "```\n{{ x | pct }}\n```"])
+def test_not_every_brace_is_a_placeholder(notebook: Path, text: str) -> None:
+    notebook.write_text(json.dumps({**WHOLE, "cells": [{**CELL, "source": text}]}))
+    assert check_shape(notebook) is None
+
+
+def test_a_headline_is_one_of_the_columns(allotments: Path) -> None:
+    replaced(allotments, 'headline="grown"', 'headline="grwn"')
+    said = refuse(allotments, "build", "2030")
+    assert "headline: no column 'grwn'" in said
+    assert "did you mean 'grown'?" in said
+
+
+def test_bars_do_not_lie_over_each_other(allotments: Path) -> None:
+    replaced(allotments, "charts.bars(grown)", "charts.bars(grows)")
+    assert "bars: several values for 'Beans'" in refuse(allotments, "build", "2030")
+
+
+def test_a_figure_s_number_is_its_own(allotments: Path) -> None:
+    broken_notebook(allotments, 'f.figure("1", "Again", charts.bars(grown), grown)')
+    said = refuse(allotments, "build", "2030")
+    assert "notebooks/01-growing.ipynb, cell 7: figure 1 stands in cell 5 too" in said
+
+
 def test_what_is_told_of_every_finding_cannot_be_exported() -> None:
     told = {HEADLINE, "sentence", "change", *(field.name for field in fields(Result))}
     assert told == exports.RESERVED
@@ -182,6 +282,47 @@ def test_a_place_in_a_notebook_is_told_by_cell_and_line() -> None:
     log = "/s/notebooks/01-beans.ipynb:30002: WARNING: no image\n"
     told = "notebooks/01-beans.ipynb, cell 3, line 2: WARNING: no image"
     assert list(problems_in(log, "/s")) == [told]
+
+
+def test_the_cell_that_papermill_adds_is_not_counted(tmp_path: Path) -> None:
+    cells = [{"id": "a"}, {"id": "injected-parameters"}, {"id": "b"}]
+    (tmp_path / "beans.ipynb").write_text(json.dumps({"cells": cells}))
+    log = "".join(f"{tmp_path}/beans.ipynb:{cell}0001: WARNING: no image\n" for cell in (1, 3))
+    told = [place.partition(":")[0] for place in problems_in(log, str(tmp_path))]
+    assert told == ["beans.ipynb, cell 1, line 1", "beans.ipynb, cell 2, line 1"]
+
+
+@pytest.mark.parametrize("before", ["", "{% for i in [1, 2, 3] %}\nText.\n\n{% endfor %}\n"])
+def test_a_line_of_a_chapter_is_counted_as_its_author_does(allotments: Path, before: str) -> None:
+    text = f"# Method\n\n{before}![A spade](none.png)\n"
+    (allotments / "book/method.md").write_text(text)
+    line = text.splitlines().index("![A spade](none.png)") + 1
+    said = refuse(allotments, "build", "2030")
+    assert f"\nbook/method.md:{line}: WARNING: image file not readable" in f"\n{said}"
+
+
+def test_a_line_within_a_loop_is_told_once(allotments: Path) -> None:
+    loop = "{% for i in [1, 2, 3] %}\n[Text](none.md)\n\n{% endfor %}\n"
+    (allotments / "book/method.md").write_text(f"# Method\n\n{loop}")
+    said = refuse(allotments, "build", "2030").splitlines()
+    assert sum(line.startswith("book/method.md:4: WARNING: 'myst'") for line in said) == 1
+    assert not [line for line in said if line.startswith("book/method.md:7")]
+
+
+def test_a_missing_picture_is_told_even_if_the_pdf_cannot_be_set(allotments: Path) -> None:
+    figure = "# Method\n\n```{figure} none.png\nA caption\n```\n"
+    (allotments / "book/method.md").write_text(figure)
+    said = refuse(allotments, "build", "2030")
+    assert "book/method.md:3: WARNING: image file not readable: book/none.png" in said
+
+
+def test_a_column_that_a_file_has_not_is_told_with_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "plots.csv"
+    path.write_text("site,size\nnorth,3\n")
+    (row,) = read_rows(path, "data/context/plots.csv")
+    assert row["site"] == "north"
+    with pytest.raises(WavebookError, match=r"plots.csv: no column 'sight' \(site, size\); did"):
+        _ = row["sight"]
 
 
 def test_a_document_that_is_not_there_is_one_of_the_contents() -> None:
@@ -340,7 +481,7 @@ def test_a_manifest_tells_all_that_one_does(site: Path, key: str) -> None:
     ("content", "told"),
     [
         (b"\xff\xfe\0", "not UTF-8 text"),
-        (b"a,b\n1,2\n", "expected a column question"),
+        (b"a,b\n1,2\n", "no column 'question' (a, b)"),
     ],
 )
 def test_a_damaged_table_of_an_edition_is_named(site: Path, content: bytes, told: str) -> None:

@@ -256,6 +256,12 @@ def test_fieldwork_ends_after_it_begins(allotments: Path, end: str) -> None:
     assert error["message"] == f"end {end.strip(QUOTES)} is before start 2030-03"
 
 
+def test_a_wave_is_of_the_year_in_which_it_was_fielded(allotments: Path) -> None:
+    change("year: 2030", "year: 2008", "data/waves/2030/wave.yml")
+    (error,) = told("error")
+    assert error["message"] == "year 2008 is not that of the fieldwork, 2030-03 to 2030-04"
+
+
 def impossible(**rule: str) -> None:
     path = Path("data/instrument.yml")
     about = yaml.safe_load(path.read_text()) | {"impossible": [rule]}

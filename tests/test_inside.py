@@ -158,13 +158,13 @@ def test_what_only_an_ordinary_kernel_can_do_is_left_to_one(tmp_path: Path, sour
 
 @pytest.mark.parametrize("tags", [(), ("parameters",), ("parameters", "injected-parameters")])
 def test_parameters_are_injected_where_papermill_does(tmp_path: Path, tags: Sequence[str]) -> None:
-    path = written(tmp_path, "before = 1", "wave = None", "wave = 'last'", "wave")
+    path = written(tmp_path, "before = 1", "site = None", "site = 'last'", "site")
     notebook = nbformat.read(path, as_version=4)
     for cell, tag in zip(notebook.cells[1:], tags, strict=False):
         cell.metadata["tags"] = [tag]
     nbformat.write(notebook, path)
-    became = inside(path, wave="2030", compare=None)["became"]
-    assert became == run_notebook(path, {"wave": "2030", "compare": None}).decode()
+    became = inside(path, site="north", plot=None)["became"]
+    assert became == run_notebook(path, {"site": "north", "plot": None}).decode()
     assert "injected-parameters" in became
 
 

@@ -47,6 +47,11 @@ def test_a_sound_one_is_read(tmp_path: Path) -> None:
             "b: B}, nets: {n: {label: N, options: [a, c]}}}",
             "nets.n: 'c' is not an option",
         ),
+        (
+            "{a: A, b: B}",
+            "{a: A, b: A}",
+            "questions.one: options.b: 'A' is what a is called already",
+        ),
         ("b: B}}", "b: {label: B, since: 2011, until: 2009}}}", "until 2009 is before since 2011"),
         ("  one:", "  one: {}\n  one:", "'one' stands here twice"),
         ("label: One,", "label: One, since: 2011, until: 2009,", "until 2009 is before since 2011"),
@@ -68,6 +73,13 @@ def test_a_sound_one_is_read(tmp_path: Path) -> None:
 def test_a_mistake_is_named_where_it_is(tmp_path: Path, old: str, new: str, said: str) -> None:
     assert old in SOUND
     assert said in problems(tmp_path, SOUND.replace(old, new))
+
+
+def test_what_was_never_asked_together_may_have_one_label(tmp_path: Path) -> None:
+    options = "{a: {label: A, until: 2010}, b: {label: A, since: 2011}, c: C}"
+    path = tmp_path / "instrument.yml"
+    path.write_text(SOUND.replace("{a: A, b: B}", options))
+    assert list(read_instrument(path).columns) == ["one"]
 
 
 def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:

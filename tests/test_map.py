@@ -282,6 +282,12 @@ def test_choices_with_both_answers_need_no_guess(allotments: Path) -> None:
     assert "empty" not in told
 
 
+def test_an_answer_that_is_not_understood_may_say_no(allotments: Path) -> None:
+    names = "Tools in the shed [Spade],Tools in the shed [Rake]"
+    told = tools(allotments, f"n,{names}\n1,Yes,Nein\n2,Nein,Yes\n3,,\n")
+    assert "empty" not in told
+
+
 def test_choices_in_one_cell_are_recognised(allotments: Path) -> None:
     told = tools(allotments, "n,Tools in the shed\n1,Spade;Rake\n2,Rake\n3,None of the above\n")
     assert told == {

@@ -122,6 +122,13 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         {**MAPPING, "wave": {**MAPPING["wave"], "fieldwork": {"start": "3/2031", "end": "2031"}}},
         "mapping.yml, wave.fieldwork.start: '3/2031' is not a month or a day",
     ),
+    "a day that there is not": (
+        {
+            **MAPPING,
+            "wave": {**MAPPING["wave"], "fieldwork": {"start": "2031-02-30", "end": "2031-04"}},
+        },
+        "mapping.yml, wave.fieldwork.start: there is no day 2031-02-30",
+    ),
     "fieldwork that ends before it starts": (
         {
             **MAPPING,

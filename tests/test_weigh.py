@@ -89,8 +89,22 @@ def test_a_parquet_file_is_weighted_too(allotments: Path) -> None:
 REFUSED = {
     "no margins": ({"weight": "weight"}, "wave.yml: no part has margins"),
     "no place": ({"margins": EVEN["margins"]}, "margins need a column for the weights"),
-    "unknown column": (EVEN | {"margins": {"sight": {"north": 1}}}, "no column 'sight'"),
-    "no target": (EVEN | {"margins": {"site": {"north": 1}}}, "'south' have no target"),
+    "unknown column": (
+        EVEN | {"margins": {"sight": {"north": 1}}},
+        "wave.yml, parts.post.margins.sight: there is no such column",
+    ),
+    "no target": (
+        EVEN | {"margins": {"site": {"north": 1}}},
+        "wave.yml, parts.post.margins.site: 'south' has no share",
+    ),
+    "a share of nobody": (
+        EVEN | {"margins": {"site": {"north": 0.4, "south": 0.4, "est": 0.2}}},
+        "wave.yml, parts.post.margins.site.est: nobody is in it",
+    ),
+    "not a whole": (
+        EVEN | {"margins": {"site": {"north": 0.5, "south": 0.6}}},
+        "wave.yml, parts.post.margins.site: the shares add up to 1.1; expected 1",
+    ),
     "too tight": (EVEN | {"trim": [0.9, 1.1]}, "raking did not converge"),
     "no bounds": (EVEN | {"trim": [2, 3]}, "trim: found 2 and 3"),
 }
@@ -106,3 +120,18 @@ def test_what_cannot_be_weighted_is_told_and_nothing_written(
     assert done.returncode == 1
     assert said in done.stderr
     assert POST.read_bytes() == before
+
+
+def test_every_problem_with_margins_is_named_at_once(allotments: Path) -> None:
+    unweighted(**EVEN | {"margins": {"site": {"north": 0.5, "soth": 0.5}, "sight": {"a": 1}}})
+    answers = pd.read_csv(POST, dtype=str)
+    answers.loc[[2, 4], "site"] = None
+    answers.to_csv(POST, index=False)
+    about, site = "data/waves/2030/wave.yml, parts.post.margins", "data/waves/2030/post.csv"
+    assert weight(allotments).stderr.splitlines() == [
+        f"{about}.sight: there is no such column; did you mean 'site'?",
+        f"{about}.site.soth: nobody is in it; did you mean 'south'?",
+        f"{about}.site: 'south' has no share, and 30 respondents are in it",
+        f"{site}, row 3, site: empty; to be weighted by site, each respondent needs a category "
+        "(also in row 5)",
+    ]
