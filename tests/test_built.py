@@ -9,6 +9,7 @@ import pytest
 import vl_convert
 
 from tests.conftest import ALLOTMENTS, wavebook
+from wavebook import build as builds
 from wavebook import vega
 from wavebook.cache.once import once
 from wavebook.cache.store import Store
@@ -53,6 +54,24 @@ def rebuilt(project: Path) -> bool:
 
 def page(project: Path) -> str:
     return (project / "_build" / "2030" / "html" / "book" / "method.html").read_text()
+
+
+def test_what_was_saved_while_it_was_read_is_read_again(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = project / "notes" / "beans.txt"
+    notes.write_text("brown")
+
+    def saved_meanwhile(*arguments: object, **options: object) -> object:
+        notes.write_text("black")
+        return replace(*arguments, **options)
+
+    replace = builds.replace_folder
+    monkeypatch.setattr(builds, "replace_folder", saved_meanwhile)
+    assert rebuilt(project)
+    monkeypatch.undo()
+    assert rebuilt(project)
+    assert "black" in page(project)
 
 
 def test_what_has_not_changed_is_left_as_it_stands(project: Path) -> None:

@@ -260,6 +260,49 @@ def test_a_file_that_was_not_there_is_read_as_well(project: Path) -> None:
     assert run() == {B}
 
 
+@pytest.mark.parametrize(
+    "looking",
+    [
+        'from pathlib import Path\nPath("../data/more.csv").exists()',
+        'import os\nos.path.getsize("../data/more.csv") if os.path.exists("../data/more.csv") else 0',
+    ],
+)
+def test_a_file_that_a_notebook_looks_for_is_read(project: Path, looking: str) -> None:
+    notebook("notebooks/02-joy.ipynb", looking)
+    run()
+    assert run() == set()
+    (project / "data" / "more.csv").write_text("shed\n")
+    assert run() == {B}
+
+
+def test_a_file_is_read_though_its_name_begins_with_a_dot(project: Path) -> None:
+    (project / "data" / ".more").write_text("1")
+    notebook("notebooks/02-joy.ipynb", 'open("../data/.more").read()')
+    run()
+    assert run() == set()
+    (project / "data" / ".more").write_text("2")
+    assert run() == {B}
+
+
+def test_a_module_that_was_not_there_is_read_as_well(project: Path) -> None:
+    source = "try:\n    import sheds\nexcept ImportError:\n    print('none')"
+    notebook("notebooks/02-joy.ipynb", source)
+    run()
+    assert run() == set()
+    (project / "notebooks" / "sheds.py").write_text("SHEDS = 1\n")
+    assert run() == {B}
+
+
+def test_a_package_that_takes_a_module_s_place_is_read(project: Path) -> None:
+    (project / "notebooks" / "sheds.py").write_text("SHEDS = 1\n")
+    notebook("notebooks/02-joy.ipynb", "import sheds\nsheds.SHEDS")
+    run()
+    assert run() == set()
+    (project / "notebooks" / "sheds").mkdir()
+    (project / "notebooks" / "sheds" / "__init__.py").write_text("SHEDS = 2\n")
+    assert run() == {B}
+
+
 def test_a_folder_that_a_notebook_lists_is_read(project: Path) -> None:
     notebook(
         "notebooks/02-joy.ipynb", 'from pathlib import Path\nlen(list(Path("../data").glob("*")))'
@@ -281,7 +324,9 @@ def test_a_module_of_the_author_s_own_is_read(project: Path) -> None:
     assert "2" in (project / "out/notebooks/02-joy.ipynb").read_text()
 
 
-@pytest.mark.parametrize("reading", ["import pyarrow.csv", "pd.read_parquet('x')"])
+@pytest.mark.parametrize(
+    "reading", ["import pyarrow.csv", "from lxml import etree", "pd.read_parquet('x')"]
+)
 def test_where_reading_cannot_be_followed_all_data_are_read(project: Path, reading: str) -> None:
     notebook("notebooks/02-joy.ipynb", f"if 0:\n    {reading}")
     run()
@@ -294,6 +339,8 @@ def test_where_reading_cannot_be_followed_all_data_are_read(project: Path, readi
     ("doing", "told"),
     [
         ('import subprocess\nsubprocess.run(["true"])', "it starts other programs"),
+        ("!true", "it starts other"),
+        ("import os\nos.fork() or os._exit(0)", "it starts other processes"),
         ('open("../data/made.csv", "w").close()', "it writes"),
         ('import socket\nsocket.socket().connect_ex(("127.0.0.1", 9))', "it uses the network"),
     ],

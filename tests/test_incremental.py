@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from tests.conftest import ALLOTMENTS
@@ -242,11 +243,17 @@ def touch(garden: Garden) -> None:
         path.touch()
 
 
+def name_the_wave_that_it_was_written_for(garden: Garden) -> None:
+    """Every page says so."""
+    path = garden.executed / "notebooks" / "01-growing.ipynb"
+    path.write_text(path.read_text().replace('wave = \\"2030\\"', 'wave = \\"2029\\"'))
+
+
 EDITS = [
     edit_prose, edit_heading, edit_title, add_term, drop_words, move_citation, edit_reference,
     edit_data, edit_image, use_namesake, edit_output, rename_chapter, remove_chapter, reorder,
     link_to_a_place_that_no_link_led_to, drop_the_only_link_to_a_place, number_a_figure_by_hand,
-    edit_wave, edit_configuration, touch,
+    edit_wave, edit_configuration, name_the_wave_that_it_was_written_for, touch,
 ]  # fmt: skip
 
 
@@ -256,6 +263,105 @@ def test_a_build_after_an_edit_is_as_one_from_nothing(
 ) -> None:
     garden.build()
     edit(garden)
+    assert garden.build() == garden.build_afresh()
+
+
+TEMPLATE = (
+    """{% extends "!layout.html" %}{% block content %}<p>ONE</p>{{ super() }}{% endblock %}"""
+)
+EXTENSION = """
+from docutils import nodes
+from docutils.parsers.rst import Directive
+
+
+class Said(Directive):
+    def run(self):
+        return [nodes.paragraph("", "ONE")]
+
+
+def setup(app):
+    app.add_directive("said", Said)
+"""
+GLUED = "```{glue} answer\n:doc: /notebooks/01-growing.ipynb\n```"
+
+
+def glue(garden: Garden, answer: int) -> None:
+    """Let the notebook hand a number on to other documents."""
+    path = garden.executed / "notebooks" / "01-growing.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    cell = nbformat.v4.new_code_cell("glue", id="glue")
+    metadata = {"scrapbook": {"mime_prefix": "application/papermill.record/", "name": "answer"}}
+    data = {"application/papermill.record/text/plain": str(answer)}
+    cell.outputs = [nbformat.v4.new_output("display_data", data, metadata=metadata)]
+    notebook.cells = [one for one in notebook.cells if one.id != "glue"] + [cell]
+    nbformat.write(notebook, path)
+
+
+# What the book is made with beside its documents: each as it is set up, and then changed.
+MADE_WITH = {
+    "template": (
+        "    templates_path: [book/_templates]",
+        {"book/_templates/layout.html": TEMPLATE},
+    ),
+    "stylesheet": (
+        "    html_static_path: [book/_static]\n    html_css_files: [own.css]",
+        {"book/_static/own.css": "p { content: 'ONE' }"},
+    ),
+    "extension": ("  local_extensions:\n    said: book/_own", {"book/_own/said.py": EXTENSION}),
+}
+
+
+@pytest.mark.parametrize(("setting", "files"), MADE_WITH.values(), ids=MADE_WITH)
+def test_what_pages_are_made_with_is_no_older_than_the_book(
+    garden: Garden, setting: str, files: dict[str, str]
+) -> None:
+    above = "sphinx:" if "local" in setting else "  config:"
+    garden.replace("_config.yml", above, f"{above}\n{setting}")
+    if "said" in setting:
+        garden.replace("book/method.md", "# Method", "# Method\n\n```{said}\n```")
+    for name, text in files.items():
+        garden.write(name, text.encode())
+    before = garden.build()
+    for name in files:
+        garden.replace(name, "ONE", "TWO")
+    after = garden.build()
+    assert after != before
+    assert after == garden.build_afresh()
+
+
+def test_a_bibliography_may_be_called_as_it_likes(garden: Garden) -> None:
+    (garden.root / "book/references.bib").rename(garden.root / "book/references.bibtex")
+    garden.replace("_config.yml", "references.bib]", "references.bibtex]")
+    garden.build()
+    garden.replace("book/references.bibtex", "On digging", "On digging deep")
+    assert garden.build() == garden.build_afresh()
+
+
+def test_what_a_notebook_hands_on_is_shown_as_it_is(garden: Garden) -> None:
+    garden.replace("book/method.md", "# Method", f"# Method\n\n{GLUED}")
+    glue(garden, 42)
+    assert b"42" in garden.build()["html/book/method.html"]
+    glue(garden, 987651)
+    after = garden.build()
+    assert b"987651" in after["html/book/method.html"]
+    assert after == garden.build_afresh()
+
+
+def test_what_a_notebook_has_handed_on_is_still_there(garden: Garden) -> None:
+    garden.replace("book/method.md", "# Method", f"# Method\n\n{GLUED}")
+    glue(garden, 42)
+    garden.build()
+    garden.replace("book/method.md", "# Method", "# Methods")
+    assert garden.build() == garden.build_afresh()
+
+
+def test_a_picture_of_any_kind_is_the_best_that_there_is(garden: Garden) -> None:
+    garden.replace("book/plots.md", "images/plot.png", "images/plot.*")
+    garden.build()
+    garden.write(
+        "book/images/plot.svg",
+        b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9v9z"/></svg>',
+    )
     assert garden.build() == garden.build_afresh()
 
 

@@ -161,6 +161,16 @@ def test_what_fails_after_a_page_was_shown_leaves_the_pages(running: Running) ->
     assert running.preview.problem == "the PDF cannot be set"
 
 
+def test_a_page_that_was_shown_early_is_taken_back_when_what_follows_fails(
+    browser: Browser,  # noqa: F811
+    running: Running,
+) -> None:
+    page = opened(browser, running)
+    running.source.write_text("early and late")
+    expect(page.get_by_role("alert")).to_contain_text("the PDF cannot be set", timeout=20_000)
+    expect(page.get_by_text("first")).to_be_visible(timeout=20_000)
+
+
 def test_a_page_that_was_shown_early_is_renewed_when_what_failed_is_mended(
     running: Running,
 ) -> None:

@@ -82,6 +82,13 @@ def test_what_no_author_saves_is_not_told(project: Path, told: Told, name: str) 
     assert told() == ["last"]
 
 
+def test_a_folder_of_an_author_s_may_be_called_site(project: Path, told: Told) -> None:
+    (project / "data/waves/site").mkdir()
+    assert told() == ["data/waves/site"]
+    (project / "data/waves/site/wave.yml").write_text("id: site")
+    assert told() == ["data/waves/site/wave.yml"]
+
+
 def test_a_folder_whose_name_is_no_text_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(b"b\xff")).mkdir()
     (tmp_path / "book").mkdir()

@@ -23,6 +23,10 @@ SOURCE_PARTS = ("_config.yml", "_toc.yml", "index.md", "book")
 SOURCE = "source"
 ENGINE = Path(__file__).parent
 Digest = Callable[[Path], str | None]  # of what a file holds
+# Documents, and what they show or offer.
+OF_DOCUMENTS = frozenset(
+    (".md", ".ipynb", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".pdf", ".csv", ".xlsx")
+)
 LITTER = (".buildinfo", "objects.inv", ".nojekyll")
 
 
@@ -134,7 +138,7 @@ def write(
     about = project.wave_folder(imprint.wave) / "wave.yml"
     mark = MARK if imprint.where else ""
     # Which slice it is, is filled in when a page is made.
-    made_by = _digest([read_by, repr(replace(imprint, where=mark)), *_files([about])])
+    made_by = _digest([read_by, repr(replace(imprint, where=mark)), *_files([about], project.root)])
     last = _finished(desk)
     if last.get("read_by") != read_by:
         last = {}
@@ -159,6 +163,10 @@ def write(
         str(shared) if shared else None,
     )
     press = start_press(project, imprint.wave)
+    if press.read_by not in ("", read_by):  # it may have imported what the book no longer says
+        press.close()
+        press = start_press(project, imprint.wave)
+    press.read_by = read_by
     meanwhile()
     html = folder / "html"
 
@@ -209,18 +217,32 @@ def _link(origin: str, target: str) -> None:
 # What a book is made by, beside its documents
 
 
-def _engine(digest: Digest) -> Iterator[str]:
-    return _named({_inside(path, ENGINE): digest(path) for path in below(ENGINE, COMPILED)})
+_own: list[str] = []
+
+
+def _engine(digest: Digest) -> Sequence[str]:
+    """Return what the engine is made of, as this process first asks: it goes on being that.
+
+    Who edits it while a preview runs sees pages of the old one, which are no pages of the new.
+    """
+    if not _own:
+        files = {_inside(path, ENGINE): digest(path) for path in below(ENGINE, COMPILED)}
+        _own.extend(_named(files))
+    return _own
 
 
 def _configuration(source: Path) -> Iterator[str]:
-    """Yield what Sphinx does not notice by itself when it changes, or not by content."""
-    listed = sorted(path for path in below(source) if path.suffix == ".bib")
-    return _files([source / "_config.yml", source / "_toc.yml", *listed])
+    """Yield what Sphinx does not notice by itself when it changes, or not by content.
+
+    Besides the configuration that is whatever it may name: bibliographies, templates, stylesheets,
+    extensions. What documents show is theirs to notice.
+    """
+    listed = sorted(path for path in below(source) if path.suffix.lower() not in OF_DOCUMENTS)
+    return _files(listed, source)
 
 
-def _files(paths: Iterable[Path]) -> Iterator[str]:
-    return (f"{path.name} {sha_of(path)}" for path in paths)
+def _files(paths: Iterable[Path], folder: Path) -> Iterator[str]:
+    return (f"{_inside(path, folder)} {sha_of(path)}" for path in paths)
 
 
 def _named(digests: Mapping[str, str | None]) -> Iterator[str]:

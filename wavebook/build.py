@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -85,6 +86,7 @@ def build(
     WavebookError
         For every mistake a user can make in the wave, the notebooks or the chapters.
     """
+    begun = time.time()
     imprint = book.Imprint(parameters.wave, parameters.where or "")
     writable(out.parent)
     settle(out)
@@ -111,7 +113,7 @@ def build(
             replace_folder(draft.out, out, placed)
 
         read = set_pages(draft, imprint, report=report, pages=pages, written=written)
-        remember(out, made_from, read, store)
+        remember(out, made_from, read, store, begun=begun)
 
 
 def findings(

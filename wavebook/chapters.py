@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from docutils import nodes
 from sphinx.errors import ExtensionError
 
 from wavebook import commentary, context
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 CHAPTER = ".md"
+GLUE = "PendingGlueReference"  # MyST-NB's: to what the notebook of another document has handed on
+ANY = ".*"  # in place of a picture's ending: whichever there is
+KINDS = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp")
 
 
 def setup(app: Sphinx) -> None:
@@ -39,6 +43,7 @@ def setup(app: Sphinx) -> None:
     app.connect("builder-inited", _keep_compiled)
     app.connect("env-get-outdated", _changed)
     app.connect("source-read", _fill)
+    app.connect("doctree-read", _note_others)
     app.connect("env-updated", _remember)
 
 
@@ -197,6 +202,24 @@ def line_in(text: str, filled: str, line: int) -> int:
     near = min(low + wanted - begin, max(high - 1, low), len(ours) - 1)
     same = [at for at, one in enumerate(ours) if one.strip() and one == theirs[wanted]]
     return min(same, key=lambda at: abs(at - near), default=near) + 1
+
+
+def _note_others(app: Sphinx, doctree: nodes.document) -> None:
+    """Let a document depend on those that it shows something of, and on pictures yet to come."""
+    env = app.env
+    for node in doctree.findall(_is_of_others):
+        if isinstance(node, nodes.image):
+            beside = (Path(app.srcdir) / node["uri"]).with_suffix("")
+            for kind in KINDS:
+                env.note_dependency(f"{beside}{kind}")
+        elif isinstance(node, nodes.Element):
+            env.note_dependency(str(env.doc2path(node["refdoc"])))
+
+
+def _is_of_others(node: nodes.Node) -> bool:
+    if isinstance(node, nodes.image):
+        return str(node.get("uri", "")).endswith(ANY)
+    return type(node).__name__ == GLUE
 
 
 def _keep_compiled(app: Sphinx) -> None:

@@ -279,7 +279,9 @@ def shared_by_pages(app: Sphinx) -> str:
     """Return a digest of what any page may show of all documents, once those are read."""
     known: str | None = getattr(app, "wavebook_shared", None)
     if known is None:
-        known = hashlib.sha256(repr(_plain(_shared(app.env))).encode()).hexdigest()
+        notice = app.config.html_theme_options.get("announcement", "")
+        shared = _plain({**_shared(app.env), "notice": notice})
+        known = hashlib.sha256(repr(shared).encode()).hexdigest()
         app.wavebook_shared = known  # type: ignore[attr-defined]
     return known
 

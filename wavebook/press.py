@@ -88,6 +88,9 @@ class Press:
 
     def __init__(self, root: Path, last: Path, *, is_late: bool = False) -> None:
         self._one_at_a_time = threading.Lock()
+        self.read_by = (
+            ""  # what its books have been read by so far, extensions of their own included
+        )
         program = [sys.executable, "-W", "ignore", "-m", "wavebook.pressroom"]
         self._command = [*program, str(root), str(last), *([LATER] if is_late else [])]
         self._start()

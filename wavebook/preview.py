@@ -79,10 +79,13 @@ class Preview:
         try:
             self.build(early, placed)
         except Exception as error:  # an author who mends it need not start again
-            self._early, self._shown = None, {}
+            self._early = None
             self._problem = _in_words(error)
             self.say(f"{self._problem}\nThe pages stay as they were.")
-            self._tell({"problem": self._problem})
+            # Browsers may have been shown pages that are not going to be.
+            before, self._shown = self._shown, _digests(self.pages)
+            back = {path for path in before if before[path] != self._shown.get(path)}
+            self._tell({"problem": self._problem, "changed": sorted(back)})
             return set()
         if not is_placed:  # a build that is what it would be is left as it stands
             placed()

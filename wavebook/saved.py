@@ -10,7 +10,8 @@ from pathlib import Path
 from watchfiles import Change, DefaultFilter, watch
 from watchfiles.main import FileChange
 
-UNREAD = frozenset({*DefaultFilter.ignore_dirs, ".ipynb_checkpoints", "_build", "site"})
+UNREAD = frozenset({*DefaultFilter.ignore_dirs, ".ipynb_checkpoints"})
+MADE = frozenset({"_build", "site"})  # in a project's own folder: what builds make
 QUIET, LONGEST = 10, 100  # milliseconds: without a change until one is told, and with more of them
 LOOK = 200  # milliseconds after which folders that have just come are surely watched
 
@@ -50,7 +51,8 @@ def saved(root: Path, stop: threading.Event) -> Iterator[list[str]]:
 def _folders(root: Path) -> Iterator[Path]:
     """Yield a project's folder and every folder in it in which an author saves something."""
     for folder, inner, _ in os.walk(root):
-        inner[:] = [name for name in inner if _is_read(name)]
+        made = MADE if Path(folder) == root else ()
+        inner[:] = [name for name in inner if _is_read(name) and name not in made]
         yield Path(folder)
 
 
@@ -66,4 +68,6 @@ class _Saved(DefaultFilter):
 
     def __call__(self, change: Change, path: str) -> bool:
         name = Path(path).relative_to(self._root)
-        return super().__call__(change, str(name)) and not name.name.startswith((".", "~"))
+        is_made = name.parts[0] in MADE if name.parts else False
+        is_read = super().__call__(change, str(name)) and not name.name.startswith((".", "~"))
+        return is_read and not is_made

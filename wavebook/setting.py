@@ -32,6 +32,7 @@ from wavebook.press import NEEDED, PROBLEMS, Ready, Setting
 from wavebook.spared import NeededError
 
 PAGES, PRINT = "html", "typst"
+GLUED = ".glue.json"  # what notebooks hand to other documents, as MyST-NB keeps it
 LINES_OF_A_CELL = 10_000
 IN_CELL = re.compile(r"^(\S+\.ipynb):(\d{5,}):")
 NO_PLACE = re.compile(r"^(?:WARNING|ERROR|CRITICAL): ")
@@ -150,7 +151,7 @@ def _forget_unused(app: Sphinx, outputs: Path) -> None:
     """Delete the files of notebooks' outputs that no document shows any longer."""
     used = {(Path(app.srcdir) / uri).resolve() for uri in [*app.env.images, *app.env.dlfiles]}
     for path in outputs.rglob("*"):
-        if path.is_file() and path.resolve() not in used:
+        if path.is_file() and path.resolve() not in used and not path.name.endswith(GLUED):
             path.unlink()
 
 

@@ -7,7 +7,7 @@ anew if either has changed: somebody may have edited, or deleted, what was built
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from wavebook.cache.files import below, digests
@@ -33,16 +33,32 @@ def is_current(out: Path, made_from: str, store: Store) -> bool:
     )
 
 
-def remember(out: Path, made_from: str, read: Iterable[Path], store: Store) -> None:
+def remember(
+    out: Path, made_from: str, read: Sequence[Path], store: Store, *, begun: float
+) -> None:
     """Note what a finished build was made from, and what it holds.
 
     Parameters
     ----------
     read
-        Further files that it was found to depend on.
+        Further files that it was found to depend on. If one was saved since the build has begun,
+        nobody knows what of it was read, and nothing is noted.
+    begun
+        When that was, in seconds as `time.time` counts.
     """
+    if any(_changed(path) > begun for path in read):
+        return
     noted = {"made_from": made_from, "read": digests(read), "files": _contents(out)}
     store.note(BUILT, _key(out), noted)
+
+
+def _changed(path: Path) -> float:
+    """Return when a file was last saved, or put where it is."""
+    try:
+        told = path.stat()
+    except OSError:
+        return 0.0
+    return max(told.st_mtime, told.st_ctime)
 
 
 def _key(out: Path) -> str:

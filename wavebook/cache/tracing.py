@@ -17,7 +17,7 @@ import sys
 import sysconfig
 import tempfile
 from contextlib import suppress
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache, partial, wraps
 from itertools import takewhile
 from operator import ne
 from pathlib import Path
@@ -35,18 +35,22 @@ BEYOND = {
     "os.exec": "it starts other programs",
     "os.posix_spawn": "it starts other programs",
     "os.spawn": "it starts other programs",
+    "os.fork": "it starts other processes",
+    "os.forkpty": "it starts other processes",
+    "pty.spawn": "it starts other programs",
     "socket.connect": "it uses the network",
     "urllib.Request": "it uses the network",
     "sqlite3.connect": "it uses a database",
 }
-HEARD = CHANGES | BEYOND.keys() | {"open", "os.listdir", "os.scandir"}
+HEARD = CHANGES | BEYOND.keys() | {"open", "import", "os.listdir", "os.scandir"}
 # Libraries that open files without Python, and so without an event, and pandas' ways to them.
 NATIVE = frozenset(
     ("duckdb", "polars", "pyarrow", "pyreadstat", "python_calamine", "dask", "h5py", "tables",
-     "netCDF4", "fastparquet")
+     "netCDF4", "fastparquet", "lxml")
 )  # fmt: skip
 READERS = frozenset(("read_parquet", "read_spss", "read_hdf"))
 UNSEEN = "?"
+STANDARD = (f"{sysconfig.get_path('stdlib')}{os.sep}", "<frozen ")
 IMPORTER = "<frozen importlib._bootstrap_external>"
 
 
@@ -65,7 +69,25 @@ def load_ipython_extension(shell: Any) -> None:
     trace = Trace(Path(str(told.record)), Path(str(told.root)))
     reads.listen(trace.read)
     sys.addaudithook(trace.hear)
+    os.stat = _seen_by(trace)
     shell.events.register("post_run_cell", lambda result: trace.after(shell, result))
+
+
+def _seen_by(trace: Trace) -> Any:
+    """Return `os.stat` that lets a trace know of what is looked at: Python has no event for it."""
+    stat = os.stat
+
+    @wraps(stat)
+    def seen(path: Any, *arguments: Any, **options: Any) -> os.stat_result:
+        if reads.is_heard() and isinstance(path, (str, bytes, os.PathLike)):
+            asks = sys._getframe(1)
+            while asks.f_back and asks.f_code.co_filename.startswith(STANDARD):
+                asks = asks.f_back
+            if not asks.f_code.co_filename.startswith(_foreign_places()):  # the engine tells itself
+                trace.look(os.fspath(path))
+        return stat(path, *arguments, **options)
+
+    return seen
 
 
 class Trace:
@@ -103,6 +125,8 @@ class Trace:
         if event == "open":
             if reads.is_heard() and isinstance(args[0], (str, bytes, os.PathLike)):
                 self._open(os.fspath(args[0]), args[1], args[2])
+        elif event == "import":
+            self._import(str(args[0]))
         elif event in ("os.listdir", "os.scandir"):
             if reads.is_heard() and sys._getframe(1).f_code.co_filename != IMPORTER:
                 self._list(args[0])
@@ -124,6 +148,22 @@ class Trace:
         elif path not in self._written and not path.endswith(".pyc"):
             self.read.add(f"file:{path}")
 
+    def _import(self, module: str) -> None:
+        """Note where a module of an author's own would be found, whether it is or not."""
+        if "." in module or module in sys.stdlib_module_names or not reads.is_heard():
+            return
+        for folder in sys.path:
+            place = os.path.abspath(folder or ".")  # noqa: PTH100 - as above
+            if f"{place}{os.sep}".startswith(self.root) and not self._is_foreign(place + os.sep):
+                inside = (f"{module}.py", os.path.join(module, "__init__.py"))  # noqa: PTH118
+                self.read |= {f"file:{os.path.join(place, name)}" for name in inside}  # noqa: PTH118
+
+    def look(self, name: str | bytes) -> None:
+        """Take note of a file of the project whose size, or being there, a notebook asks for."""
+        path = os.path.abspath(os.fsdecode(name))  # noqa: PTH100 - as above
+        if path.startswith(self.root) and path not in self._written and not self._is_foreign(path):
+            self.read.add(f"file:{path}")
+
     def _list(self, name: Any) -> None:
         if name is None or isinstance(name, (str, bytes, os.PathLike)):
             path = os.path.abspath(os.fsdecode(name or "."))  # noqa: PTH100 - as above
@@ -138,11 +178,14 @@ class Trace:
             self.beyond.add(f"it writes {path}")
 
     def _is_foreign(self, path: str) -> bool:
-        """Whether a path is Python's, a package's, the engine's, the system's, or hidden."""
+        """Whether a path is Python's, a package's, the engine's, the system's, or somebody's own.
+
+        That is in a hidden folder: of the project, as that of the cache, or of a home.
+        """
         if path.startswith(self._foreign) or "__pycache__" in path:
             return True
         if path.startswith(self.root):
-            return "/." in path.removeprefix(self.root[:-1])
+            return "/." in path.rpartition(os.sep)[0].removeprefix(self.root[:-1])
         return path.startswith(SYSTEM) or "/." in path
 
     def _is_temporary(self, path: str) -> bool:

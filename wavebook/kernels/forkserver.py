@@ -123,7 +123,8 @@ class ForkServer:
 
         It is never collected, so that collections in a kernel do not write to that memory.
         """
-        self.sources = editable_sources()
+        # Of a file that is known, the time is kept: what is in memory is what it said then.
+        self.sources = editable_sources() | self.sources
         gc.freeze()
 
     def serve(self) -> Birth | None:
