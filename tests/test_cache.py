@@ -264,7 +264,7 @@ def test_a_file_that_was_not_there_is_read_as_well(project: Path) -> None:
     "looking",
     [
         'from pathlib import Path\nPath("../data/more.csv").exists()',
-        'import os\nos.path.getsize("../data/more.csv") if os.path.exists("../data/more.csv") else 0',
+        'import os\nos.path.isfile("../data/more.csv")',
     ],
 )
 def test_a_file_that_a_notebook_looks_for_is_read(project: Path, looking: str) -> None:
