@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from wavebook.commands.console import WaveId, counted, say, show_checklist, shown, write_pieces
+from wavebook.errors import WavebookError
 
 
 class Form(StrEnum):
@@ -60,6 +61,8 @@ def check(
         show_checklist(found)
     if out is not None:
         say(f"{found.summary} Wrote {shown(out)}.")
+    if found.is_sound() and not found.is_sound(strict=strict):
+        raise WavebookError(f"--strict: expected no warning, found {len(found.of('warning')):,}")
     if not found.is_sound(strict=strict):
         raise typer.Exit(1)
 
