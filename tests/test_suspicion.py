@@ -25,7 +25,9 @@ def test_warnings_leave_a_wave_sound_unless_they_are_to_count(allotments: Path) 
     assert done.returncode == 0
     assert done.stderr.startswith(f"warning: {POST}, grows__roses: answers to 'Roses'")
     assert "is sound: 8 post (1 warning)" in done.stdout
-    assert run("2030", "--strict").returncode == 1
+    strictly = run("2030", "--strict")
+    assert strictly.returncode == 1
+    assert strictly.stderr.endswith("--strict: expected no warning, found 1\n")
 
 
 def battery(size: int = 300, rows: int = 6, seed: int = 3) -> pd.DataFrame:

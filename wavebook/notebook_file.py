@@ -12,7 +12,7 @@ from wavebook.errors import WavebookError
 
 # As papermill marks the cell with a notebook's parameters, and the one that it puts behind it.
 PARAMETERS, INJECTED = "parameters", "injected-parameters"
-ASSIGNED = re.compile(r"^(wave|compare|where|level)\s*=(?!=)", re.MULTILINE)
+ASSIGNED = re.compile(r"^(wave)\s*=(?!=)", re.MULTILINE)
 PLACEHOLDER = re.compile(r"\{\{[^{}]*\|[^{}]*\}\}")  # not every brace is one: there are formulas
 CODE = re.compile(r"(`+).*?\1", re.DOTALL)
 CURRENT = 4  # the version of the format; older ones are brought up to date when they are read
