@@ -282,6 +282,13 @@ def test_choices_with_both_answers_need_no_guess(allotments: Path) -> None:
     assert "empty" not in told
 
 
+def test_a_draft_is_of_a_wave_that_can_be_added(allotments: Path) -> None:
+    (allotments / "export.csv").write_text("site\nNorth\n")
+    done = wavebook("map", "export.csv", "--wave", "My Wave", cwd=allotments)
+    assert (done.returncode, (allotments / "mapping.yml").exists()) == (1, False)
+    assert "'My Wave' is not a wave id" in done.stderr
+
+
 def test_an_answer_that_is_not_understood_may_say_no(allotments: Path) -> None:
     names = "Tools in the shed [Spade],Tools in the shed [Rake]"
     told = tools(allotments, f"n,{names}\n1,Yes,Nein\n2,Nein,Yes\n3,,\n")

@@ -43,10 +43,13 @@ def draft(
     from wavebook.drafting.exports import Source, draft_mapping  # noqa: PLC0415
     from wavebook.drafting.file import read_earlier, write_draft  # noqa: PLC0415
     from wavebook.drafting.text import to_look_at  # noqa: PLC0415
+    from wavebook.importing.add import check_wave_id  # noqa: PLC0415
     from wavebook.importing.mapping import SourceFile  # noqa: PLC0415
     from wavebook.project import Project  # noqa: PLC0415
 
     project = Project.find()
+    if wave is not None:
+        check_wave_id(wave)  # as whoever adds it will be told
     # The mapping says where it is from the export: that is where both are moved together.
     beside = os.path.relpath(structure, sources[0].parent) if structure else None
     how = SourceFile(sheet=sheet, structure=beside, encoding=encoding, separator=separator)
