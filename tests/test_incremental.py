@@ -329,6 +329,13 @@ def test_what_pages_are_made_with_is_no_older_than_the_book(
     assert after == garden.build_afresh()
 
 
+def test_pages_are_those_of_the_engine_that_makes_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is edited while a preview runs goes on as it was, and says no other."""
+    monkeypatch.setattr(book, "_own", [])
+    first = list(book._engine(lambda path: "as it was"))
+    assert list(book._engine(lambda path: "edited")) == first
+
+
 def test_a_bibliography_may_be_called_as_it_likes(garden: Garden) -> None:
     (garden.root / "book/references.bib").rename(garden.root / "book/references.bibtex")
     garden.replace("_config.yml", "references.bib]", "references.bibtex]")

@@ -571,6 +571,19 @@ def test_edited_module_is_read_again(
         ]
 
 
+def test_edited_module_is_read_again_though_the_template_is_prepared_for_more(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, nothing_said: None
+) -> None:
+    module = tmp_path / "edited.py"
+    module.write_text("answer = 1")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with warm_kernels(preload=("edited",)):
+        assert run("import edited", show("edited.answer")) == [1]
+        module.write_text("answer = 20")
+        with warm_kernels(preload=("edited",), prepare=("builtins", "exec", "1")):
+            assert run("import edited", show("edited.answer")) == [20]
+
+
 # --- ordinary kernels instead -----------------------------------------------------------------
 
 
