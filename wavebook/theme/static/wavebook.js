@@ -3,21 +3,6 @@
 (function () {
   "use strict";
 
-  // On a narrow screen the plot shrinks and its labels wrap earlier, rather than the letters.
-  function fit(spec, drawn, room) {
-    const natural = drawn ? drawn.viewBox.baseVal.width : 0;
-    const least = 130, bearable = 1.2;
-    if (typeof spec.width !== "number" || natural <= room * bearable) return;
-    const labels = 125;
-    // Bars have their values behind them; cells have theirs inside, and long names above.
-    const marks = (spec.layer || [spec]).map(function (one) { return (one.mark && one.mark.type) || one.mark; });
-    const behind = marks.includes("rect") ? 20 : 70;
-    spec.width = Math.max(least, Math.min(spec.width, room - labels - behind));
-    spec.config = spec.config || {};
-    spec.config.axis = Object.assign({}, spec.config.axis, { labelLimit: labels, labelFontSize: 12 });
-    spec.config.legend = Object.assign({}, spec.config.legend, { columns: 2, labelFontSize: 12 });
-  }
-
   function enliven(figure) {
     const graphic = figure.querySelector(".wavebook-graphic");
     const script = figure.querySelector("script.wavebook-spec");
@@ -25,7 +10,6 @@
     const spec = JSON.parse(script.textContent);
     // A canvas measures text only in a font whose name is quoted, as it holds a digit.
     spec.config = Object.assign({}, spec.config, { font: '"Source Sans 3", sans-serif' });
-    fit(spec, graphic.querySelector(":scope > svg"), graphic.clientWidth);
     const living = document.createElement("div");
     living.style.position = "absolute";
     living.style.visibility = "hidden";
