@@ -556,32 +556,22 @@ def test_fork_of_the_host_leaves_the_template_alone(warm: None) -> None:
 # --- edited code ------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("prepare", [(), ("builtins", "exec", "1")], ids=["", "prepared"])
 def test_edited_module_is_read_again(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, nothing_said: None
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, nothing_said: None, prepare: tuple[str, ...]
 ) -> None:
+    """Even though the template has been prepared for more since."""
     module = tmp_path / "edited.py"
     module.write_text("answer = 1")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with warm_kernels(preload=("edited",)):
         assert run("import edited", show("edited.answer")) == [1]
         module.write_text("answer = 20")
-        assert run("import edited", show("edited.answer", f"'forkserver' in {PARENT}")) == [
-            20,
-            True,
-        ]
-
-
-def test_edited_module_is_read_again_though_the_template_is_prepared_for_more(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, nothing_said: None
-) -> None:
-    module = tmp_path / "edited.py"
-    module.write_text("answer = 1")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    with warm_kernels(preload=("edited",)):
-        assert run("import edited", show("edited.answer")) == [1]
-        module.write_text("answer = 20")
-        with warm_kernels(preload=("edited",), prepare=("builtins", "exec", "1")):
-            assert run("import edited", show("edited.answer")) == [20]
+        with warm_kernels(preload=("edited",), prepare=prepare):
+            assert run("import edited", show("edited.answer", f"'forkserver' in {PARENT}")) == [
+                20,
+                True,
+            ]
 
 
 # --- ordinary kernels instead -----------------------------------------------------------------
