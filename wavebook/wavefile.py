@@ -38,6 +38,12 @@ def existing(day: str) -> str:
     return day
 
 
+def check_order(start: str, end: str) -> None:
+    """Refuse fieldwork that ends before it begins; either is a month or a day."""
+    if end < start[: len(end)]:
+        raise ValueError(f"end {end} is before start {start}")
+
+
 class Fieldwork(Strict):
     """First and last month of the interviews, as ``YYYY-MM``."""
 
@@ -51,8 +57,7 @@ class Fieldwork(Strict):
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
-        if self.end < self.start[: len(self.end)]:
-            raise ValueError(f"end {self.end} is before start {self.start}")
+        check_order(self.start, self.end)
         return self
 
 

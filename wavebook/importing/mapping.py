@@ -71,7 +71,7 @@ from pydantic import (
     model_validator,
 )
 
-from wavebook.wavefile import Disclosure, Lonely, Status, existing
+from wavebook.wavefile import Disclosure, Lonely, Status, check_order, existing
 
 GAP = "???"
 NOT_ASKED = "not asked"
@@ -111,8 +111,7 @@ class MappedFieldwork(_Strict):
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
-        if self.end < self.start[: len(self.end)]:
-            raise ValueError(f"end {self.end} is before start {self.start}")
+        check_order(self.start, self.end)
         return self
 
 
