@@ -12,7 +12,7 @@ from wavebook.errors import WavebookError
 
 # As papermill marks the cell with a notebook's parameters, and the one that it puts behind it.
 PARAMETERS, INJECTED = "parameters", "injected-parameters"
-ASSIGNED = re.compile(r"^(wave)\s*=(?!=)", re.MULTILINE)
+ASSIGNED = re.compile(r"^wave\s*=(?!=)", re.MULTILINE)
 PLACEHOLDER = re.compile(r"\{\{[^{}]*\|[^{}]*\}\}")  # not every brace is one: there are formulas
 CODE = re.compile(r"(`+).*?\1", re.DOTALL)
 CURRENT = 4  # the version of the format; older ones are brought up to date when they are read
@@ -61,11 +61,11 @@ def _tags(cell: dict[str, Any]) -> Collection[str]:
 
 
 def _misread(kind: str, source: str, tags: Collection[str]) -> Iterator[str]:
-    if kind == "code" and not {PARAMETERS, INJECTED} & {*tags}:
-        if found := ASSIGNED.search(source):
+    if kind == "code":
+        if ASSIGNED.search(source) and not {PARAMETERS, INJECTED} & {*tags}:
             yield (
-                f"it gives '{found[1]}' a value, whatever a build asks for: only the cell with the "
-                f"tag '{PARAMETERS}' may"
+                "it gives 'wave' a value, whatever a build asks for: only the cell with the tag "
+                f"'{PARAMETERS}' may"
             )
     elif kind == "markdown" and (left := PLACEHOLDER.search(CODE.sub("", source))):
         yield f"'{left[0]}' would be printed as it stands: begin the cell with %%commentary"
