@@ -472,6 +472,17 @@ def test_no_heading_stands_alone_at_the_foot_of_a_page(book: Book) -> None:
     assert [page[-30:] for page in pages if re.search(r"Heading\d+ Foot \d+$", page)] == []
 
 
+def test_a_heading_is_smaller_the_deeper_it_stands(book: Book) -> None:
+    printed = words(book("# Leaf\n\n## Water\n\n### Kettle\n\n#### Spout\n\nText.").path)
+    sizes = {w.text: w.bottom - w.top for w in printed}
+    assert sizes["Leaf"] > sizes["Water"] > sizes["Kettle"] > sizes["Spout"]
+
+
+def test_the_first_page_of_a_chapter_has_no_head(sample: Built) -> None:
+    page = next(page for page in sample.pages if "About the survey".upper() in page)
+    assert page.startswith("About the survey".upper())
+
+
 @pytest.mark.parametrize("lines", range(28, 36, 2))
 def test_a_long_table_starts_on_the_page_of_its_caption(book: Book, lines: int) -> None:
     filler = "Line.\n\n" * lines

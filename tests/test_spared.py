@@ -48,6 +48,8 @@ def test_what_is_used_now_and_then_is_executed_when_it_is_used() -> None:
         "assert 'charset_normalizer.api' not in sys.modules\n"
         "assert charset_normalizer.detect('naïve'.encode())['encoding'] is not None\n"
         "assert PIL.Image.new('L', (2, 3)).size == (2, 3)\n"
+        "from docutils.utils.math import math2html; assert type(math2html) is not type(sys)\n"
+        "assert math2html.Formula and type(math2html) is type(sys)\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
 

@@ -224,7 +224,6 @@ class Pages(StandaloneHTMLBuilder):
     def load_indexer(self, docnames: Iterable[str]) -> None:
         """Restore what the search knows of the pages that are kept."""
         assert self.indexer is not None
-        search.remember_stems(self.indexer)
         if self.last is not None:
             kept = set(self.env.all_docs) - set(docnames)
             search.restore(self.indexer, self.last / SEARCH, kept)

@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
-from wavebook import press, search
+from wavebook import press
 from wavebook.compiled import Patterns
 from wavebook.desk import COMPILED, IMPORTED, SPHINX, locked
 from wavebook.errors import WavebookError
@@ -81,14 +81,13 @@ def work(
         print_ = printer.typeset if printer else typeset
         pages = partial(tell, press.PAGES)
         task = partial(_set, setting, print_, pages, known, patterns, is_whole)
-        kind, told, *learnt = beside(task)() if CAN_FORK else task()
+        kind, told, *modules = beside(task)() if CAN_FORK else task()
         tell(kind, told)
         if printer and number % BOOKS == 0:
             printer.close()
             printer = Printer(None)
             printer.prepare()
-        for imported, stems in learnt:
-            search.stems.update(stems)
+        for imported in modules:  # a fault tells of none
             _import(imported)
         _warm_up(project, setting)
         gc.freeze()
@@ -166,11 +165,7 @@ def _set(
     patterns: Patterns,
     is_whole: bool,
 ) -> Answer:
-    """Set a book; tell what came of it, and what this process has learnt for the next.
-
-    That is which modules it has imported besides those known, and stems of words.
-    """
-    before = len(search.stems)
+    """Set a book; tell what came of it, and which modules it has imported besides those known."""
     folder = Path(setting.folder)
 
     def imported() -> list[str]:
@@ -183,7 +178,7 @@ def _set(
             patterns.save(folder / COMPILED)
 
     answer = _answer(setting, typeset, ready, is_whole)
-    return (*answer, (imported(), list(search.stems.items())[before:]))
+    return (*answer, imported())
 
 
 def _answer(setting: press.Setting, typeset: Typeset, pages: press.Ready, is_whole: bool) -> Answer:

@@ -16,21 +16,6 @@ if TYPE_CHECKING:
 
 BY_DOCUMENT = ("_titles", "_filenames", "_all_titles", "_index_entries")
 BY_WORD = ("_mapping", "_title_mapping")
-# By language and word: that have been found, here or in a process that this one was told of.
-stems: dict[tuple[str, str], str] = {}
-
-
-def remember_stems(index: IndexBuilder) -> None:
-    """Let the index find the stem of a word once, and not once for each document and book."""
-    language, find = index.lang.lang, index.lang.stem
-
-    def stem(word: str) -> str:
-        key = (language, word)
-        if key not in stems:
-            stems[key] = find(word)
-        return stems[key]
-
-    index.lang.stem = stem  # type: ignore[method-assign]
 
 
 def save(index: IndexBuilder, path: Path) -> None:

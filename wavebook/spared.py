@@ -1,10 +1,11 @@
 """Work that setting a book is spared: libraries that it never uses, and what is looked up again.
 
-MyST-NB can run notebooks, and keeps a database of those that it ran; Sphinx and its theme can ask
-other sites for things. Importing what that takes is a third of the time in which a chapter's page
-is made. A stand-in takes the place of each of these libraries. Should a book use one after all, the
-stand-in says so, and the book is set by a process that has the library itself. What looks at
-pictures and guesses encodings is there, but not executed before it is used.
+MyST-NB can run notebooks, and keeps a database of those that it ran; Sphinx can write LaTeX, and
+with its theme ask other sites for things. Importing what that takes is a third of the time in which
+a chapter's page is made. A stand-in takes the place of each of these libraries. Should a book use
+one after all, the stand-in says so, and the book is set by a process that has the library itself.
+What looks at pictures, sets formulas without MathML and guesses encodings is there, but not
+executed before it is used.
 
 What is installed is read from disk once: it is what it was when the process began.
 """
@@ -23,7 +24,8 @@ from types import ModuleType
 from typing import Any
 
 SPARED = (
-    "IPython", "jsonschema", "jupyter_client", "lxml", "requests", "urllib3",
+    "IPython", "docutils.writers.latex2e", "jsonschema", "jupyter_client", "lxml", "requests",
+    "urllib3",
     *(f"myst_nb.core.execute.{way}" for way in ("cache", "direct", "inline")),
 )  # fmt: skip
 TOPS = frozenset(name.partition(".")[0] for name in SPARED)
@@ -32,7 +34,7 @@ NEVER_ASKED = frozenset({"jsonschema.Draft4Validator"})
 
 
 # Modules that are asked for by their names alone, and only now and then.
-LATE = ("PIL.Image", "charset_normalizer")
+LATE = ("PIL.Image", "charset_normalizer", "docutils.utils.math.math2html")
 
 
 class NeededError(BaseException):

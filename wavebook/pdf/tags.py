@@ -83,14 +83,18 @@ def head_rows(table: Element, stub: int, prefix: str) -> Iterator[tuple[str, Ele
     for number, row in enumerate(rows):
         cells = [cell for _, cell in children(row)]
         names = [f"{prefix}r{number:04}c{column}" for column in range(min(stub, len(cells)))]
-        for name, cell in zip(names, cells, strict=False):
+        headers = [pikepdf.String(name) for name in names]
+        for name, header, cell in zip(names, headers, cells, strict=False):
             cell.S = pikepdf.Name.TH
-            cell.ID = pikepdf.String(name)
+            cell.ID = header
             attributes(cell).Scope = pikepdf.Name.Row
             yield name, cell
         for cell in cells[len(names) :]:
             about = attributes(cell)
-            about.Headers = pikepdf.Array([*about.get("/Headers", ()), *map(pikepdf.String, names)])
+            if (known := about.get("/Headers")) is None:
+                about.Headers = pikepdf.Array(headers)
+            else:
+                known.extend(headers)
 
 
 def attributes(cell: Element) -> Element:

@@ -138,6 +138,8 @@ class Writer(Exhibits):
         }
         if is_chapter:
             named["part"], self.part = self.part, None
+        else:
+            named["depth"] = self.level - self.chapter_level
         mark = f"// {self.docname}, “{' '.join(node.astext().split())}”\n"
         heading = "chapter" if is_chapter else "section"
         return mark + call(heading, Content(self.inline(node)), **named)
