@@ -35,6 +35,25 @@ def test_prose_never_quotes_an_assumed_value(filter_: str) -> None:
         render(f"{{{{ x | {filter_} }}}}", {"x": replace(MEASURED, status="assumed")})
 
 
+@pytest.mark.parametrize(
+    "placeholder",
+    [
+        "{{ (100 * x.value) | points }}",
+        "{{ x['value'] | pct }}",
+        "{{ [x] | map(attribute='percent') | first }}",
+        "{{ x.interval }}",
+        "{% if x.value > 0.5 %}Most{% endif %}",
+    ],
+)
+def test_an_assumed_value_cannot_be_had_piece_by_piece(placeholder: str) -> None:
+    with pytest.raises(WavebookError, match="prose never quotes an assumed value"):
+        render(placeholder, {"x": replace(MEASURED, status="assumed")})
+
+
+def test_what_an_assumed_value_is_about_can_be_told() -> None:
+    assert render("{{ x.label }}", {"x": replace(MEASURED, status="assumed")}) == MEASURED.label
+
+
 def test_a_value_that_words_state_is_printed_as_their_range() -> None:
     told = replace(MEASURED, value=0.84, stated=(0.8, 0.9), status="stated")
     assert render("{{ x | pct }}", {"x": told}) == "80–90%"

@@ -22,6 +22,11 @@ from wavebook.untold import NO_ANSWERS
 # Stands for an untold value until all is rendered; characters that no text uses.
 MARK = re.compile("\ue000([^\ue001]*)\ue001")
 
+# What of an estimate tells its value, or is made of it.
+TELLING = frozenset(
+    ("value", "low", "high", "se", "stated", "rank", "count", "percent", "text", "words", "margin",
+     "interval", "certainty")
+)  # fmt: skip
 NOT_PRINTED = (Estimate, Estimates, float, type(None), list, tuple, dict, set)
 
 _QUOTES: ContextVar[list[Estimate] | None] = ContextVar("quotes", default=None)
@@ -65,12 +70,16 @@ def quotable(value: Any) -> Any:
             raise UntoldError(value.untold)
         if value.is_missing:
             raise UntoldError(NO_ANSWERS)
-        if value.status == "assumed":
-            where = "/".join(part for part in value.cell if part)
-            raise WavebookError(f"{where} is assumed: prose never quotes an assumed value")
+        _refuse_assumed(value)
     if isinstance(value, float) and math.isnan(value):
         raise UntoldError(NO_ANSWERS)
     return value
+
+
+def _refuse_assumed(value: Estimate) -> None:
+    if value.status == "assumed":
+        where = "/".join(part for part in value.cell if part)
+        raise WavebookError(f"{where} is assumed: prose never quotes an assumed value")
 
 
 def _is_of_nothing(value: Undefined) -> bool:
@@ -176,10 +185,26 @@ def _printed(value: Any) -> Any:
     return value
 
 
+class _Language(Environment):
+    """Jinja, in which an assumed value cannot be had piece by piece either."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Return what ``obj.attribute`` is in a placeholder."""
+        if isinstance(obj, Estimate) and attribute in TELLING:
+            _refuse_assumed(obj)
+        return super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """Return what ``obj[argument]`` is, or an attribute that a filter asks for by its name."""
+        if isinstance(obj, Estimate) and argument in TELLING:
+            _refuse_assumed(obj)
+        return super().getitem(obj, argument)
+
+
 @cache
 def language() -> Environment:
     """Return the Jinja environment that commentary and chapters share."""
-    environment = Environment(
+    environment = _Language(
         loader=DictLoader({}),
         undefined=_Unknown,
         autoescape=False,
