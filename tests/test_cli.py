@@ -89,3 +89,24 @@ def test_a_folder_that_is_gone_is_told_in_one_line(
     with pytest.raises(SystemExit, match="1"):
         main()
     assert capsys.readouterr().err == "the folder in which this was started is gone\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        (("build", "2030", "--by", "size", "--by", "plot"), "--by"),
+        (("build", "2030", "--where", "size == 'small'", "--where=plot == 'yes'"), "--where"),
+    ],
+)
+def test_an_option_of_one_value_is_given_once(
+    allotments: Path, arguments: tuple[str, ...], option: str
+) -> None:
+    done = wavebook(*arguments, cwd=allotments)
+    assert done.returncode == 2
+    assert f"{option} is given 2 times; expected once" in done.stderr
+
+
+def test_an_option_of_several_values_is_given_as_often_as_there_are(allotments: Path) -> None:
+    done = wavebook("build", "2030", "--compare", "1990", "--compare", "2000", cwd=allotments)
+    assert "1990" in done.stderr
+    assert "times" not in done.stderr

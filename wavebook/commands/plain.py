@@ -1,4 +1,4 @@
-"""Commands that take a value as it stands where that is all there is to do.
+"""Commands that take a value as it stands where that is all there is to do, and once.
 
 Typer has pydantic convert each value of a command, be it text to text or nothing to nothing, and
 importing pydantic takes a third of the time of a build that has nothing to do.
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 Process = Callable[[Any, Any], Any]  # of a context and a value as it was given
 
@@ -28,7 +28,17 @@ class _Plain:
 
 
 class Command(_Plain, TyperCommand):
-    """A command."""
+    """A command; an option that takes one value is given once, or one of them would not count."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take the command line apart."""
+        *_, given = self.make_parser(ctx).parse_args(args=list(args))
+        for option in given:
+            takes_one = isinstance(option, TyperOption) and not (option.multiple or option.is_flag)
+            if takes_one and given.count(option) > 1:
+                ctx.fail(f"{option.opts[0]} is given {given.count(option)} times; expected once")
+        parsed: list[str] = super().parse_args(ctx, args)
+        return parsed
 
 
 class Group(_Plain, TyperGroup):
