@@ -275,6 +275,21 @@ def test_a_file_that_a_notebook_looks_for_is_read(project: Path, looking: str) -
     assert run() == {B}
 
 
+@pytest.mark.parametrize(
+    "asking", ['os.environ["SOWN"]', 'os.getenv("SOWN")', '"SOWN" in os.environ']
+)
+def test_a_variable_of_the_environment_that_a_notebook_asks_for_is_read(
+    project: Path, monkeypatch: pytest.MonkeyPatch, asking: str
+) -> None:
+    monkeypatch.setenv("SOWN", "early")
+    notebook("notebooks/02-joy.ipynb", f"import os\n{asking}")
+    run()
+    monkeypatch.setenv("WEATHER", "rain")  # for which nobody asks
+    assert run() == set()
+    monkeypatch.setenv("SOWN", "late")
+    assert explained(run().said, B) == "run: the environment's SOWN has changed"
+
+
 def test_a_file_is_read_though_its_name_begins_with_a_dot(project: Path) -> None:
     (project / "data" / ".more").write_text("1")
     notebook("notebooks/02-joy.ipynb", 'open("../data/.more").read()')

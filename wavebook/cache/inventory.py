@@ -219,6 +219,10 @@ class Inventory:
     def _version(self, name: str) -> str | None:
         return installed().get(name)
 
+    def _environment(self, name: str) -> str | None:
+        value = os.environ.get(name)
+        return None if value is None else digest_of(value)  # which might be a secret
+
     def _python(self, name: str) -> str | None:
         return f"{platform.python_version()} on {sys.platform} {platform.machine()}"
 
@@ -244,6 +248,7 @@ KINDS: dict[str, Callable[[Inventory, str], str | None]] = {
     "module": Inventory._module,
     "engine": Inventory._engine,
     "version": Inventory._version,
+    "environment": Inventory._environment,
     "python": Inventory._python,
 }
 

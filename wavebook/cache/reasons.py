@@ -53,6 +53,7 @@ WORDS = {
     "module": "the engine's {name} {happened}",
     "engine": "the engine's {name} {happened}",
     "version": "{name} is {now}, and was {before}",
+    "environment": "the environment's {name} {happened}",
     "python": "Python is {now}, and was {before}",
     "file": "{name} {happened}",
 }

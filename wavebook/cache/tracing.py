@@ -21,6 +21,7 @@ from functools import cache, lru_cache, partial, wraps
 from itertools import takewhile
 from operator import ne
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from wavebook import reads
@@ -70,6 +71,7 @@ def load_ipython_extension(shell: Any) -> None:
     reads.listen(trace.read)
     sys.addaudithook(trace.hear)
     os.stat = _seen_by(trace)
+    type(os.environ).__getitem__ = _asked_by(trace)  # type: ignore[method-assign]
     shell.events.register("post_run_cell", lambda result: trace.after(shell, result))
 
 
@@ -79,15 +81,33 @@ def _seen_by(trace: Trace) -> Any:
 
     @wraps(stat)
     def seen(path: Any, *arguments: Any, **options: Any) -> os.stat_result:
-        if reads.is_heard() and isinstance(path, (str, bytes, os.PathLike)):
-            asks = sys._getframe(1)
-            while asks.f_back and asks.f_code.co_filename.startswith(STANDARD):
-                asks = asks.f_back
-            if not asks.f_code.co_filename.startswith(_foreign_places()):  # the engine tells itself
-                trace.look(os.fspath(path))
+        is_path = isinstance(path, (str, bytes, os.PathLike))
+        if reads.is_heard() and is_path and _is_authors(sys._getframe(1)):
+            trace.look(os.fspath(path))
         return stat(path, *arguments, **options)
 
     return seen
+
+
+def _asked_by(trace: Trace) -> Any:
+    """Return how a variable of the environment is asked for, with a trace that knows of it."""
+    ask: Any = type(os.environ).__getitem__
+
+    @wraps(ask)
+    def asked(variables: Any, name: Any) -> Any:
+        is_known = variables is os.environ and isinstance(name, str)
+        if reads.is_heard() and is_known and _is_authors(sys._getframe(1)):
+            trace.read.add(f"environment:{name}")
+        return ask(variables, name)
+
+    return asked
+
+
+def _is_authors(asks: FrameType) -> bool:
+    """Whether an author's code asks, if by way of Python's own; the engine tells what it reads."""
+    while asks.f_back and asks.f_code.co_filename.startswith(STANDARD):
+        asks = asks.f_back
+    return not asks.f_code.co_filename.startswith(_foreign_places())
 
 
 class Trace:
