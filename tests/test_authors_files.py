@@ -388,6 +388,15 @@ def test_a_filter_says_what_it_cannot_be_used_for(text: str, told: str) -> None:
     assert str(refused.value) == told
 
 
+def test_a_link_that_leads_nowhere_is_told_once_though_it_is_in_print_as_well(
+    allotments: Path,
+) -> None:
+    with (allotments / "book" / "method.md").open("a") as chapter:
+        chapter.write("\nSee [the sheds](sheds.md).\n")
+    told = refuse(allotments, "build", "2030")
+    assert told.count("book/method.md:") == told.count("sheds.md") == 1
+
+
 # What is read
 
 

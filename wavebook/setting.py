@@ -35,6 +35,8 @@ PAGES, PRINT = "html", "typst"
 GLUED = ".glue.json"  # what notebooks hand to other documents, as MyST-NB keeps it
 LINES_OF_A_CELL = 10_000
 IN_CELL = re.compile(r"^(\S+\.ipynb):(\d{5,}):")
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+PLACE = re.compile(r"\S+:\d+(?=: )")
 NO_PLACE = re.compile(r"^(?:WARNING|ERROR|CRITICAL): ")
 CONFIGURED = re.compile(r"\bconfig(uration)?\b|\btheme option\b|\b(html|nb|myst|bibtex)_\w+")
 NO_DOCUMENT = re.compile(r"toctree contains reference to nonexisting document '(.+?)'")
@@ -157,7 +159,7 @@ def _forget_unused(app: Sphinx, outputs: Path) -> None:
 
 def problems_in(log: str, source: str) -> Iterator[str]:
     """Yield Sphinx's warnings: a broken link or figure in an edition is an error."""
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", log)
+    plain = COLOUR.sub("", log)
     for line in plain.splitlines():
         if any(f"{level}:" in line for level in ("WARNING", "ERROR", "CRITICAL")):
             told = line.replace(f"{source}{os.sep}", "").strip()
@@ -225,4 +227,12 @@ def _build_beside(
         raise NeededError(told)
     if kind == FAULT:
         raise RuntimeError(told)
-    log.write(told)
+    # What is wrong with a place for the pages is wrong with it in print.
+    known = {place for line in log.getvalue().splitlines() if (place := _place(line))}
+    log.writelines(line for line in told.splitlines(keepends=True) if _place(line) not in known)
+
+
+def _place(warning: str) -> str:
+    """Return the file and line that a warning is about; nothing if it tells of none."""
+    found = PLACE.match(COLOUR.sub("", warning))
+    return found[0] if found else ""
