@@ -425,7 +425,10 @@ def test_a_mark_that_excel_writes_is_no_part_of_a_name(tmp_path: Path) -> None:
     [
         (b"a,b\n1,2\n3\n", "data/beans.csv, row 2: found 1 cells; expected 2, as in the header"),
         (b"a,b\n1,2,3\n", "data/beans.csv, row 1: found 3 cells; expected 2, as in the header"),
-        ("a\né\n".encode("latin-1"), "data/beans.csv: not UTF-8 text"),
+        (
+            "a\né\n".encode("latin-1"),
+            "data/beans.csv, line 2: found the byte 0xE9; expected UTF-8 text",
+        ),
         (b"a\n" + b"x" * 200_000, "data/beans.csv: not CSV: field larger than field limit"),
     ],
     ids=["short", "long", "latin", "field"],
@@ -489,7 +492,7 @@ def test_a_manifest_tells_all_that_one_does(site: Path, key: str) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"\xff\xfe\0", "not UTF-8 text"),
+        (b"\xff\xfe\0", "line 1: found the byte 0xFF; expected UTF-8 text"),
         (b"a,b\n1,2\n", "no column 'question' (a, b)"),
     ],
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import multiprocessing
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,38 @@ def test_nothing_is_published_twice(site: Path, allotments: Path) -> None:
     assert "Nothing has changed since edition 2030-r1" in done.stdout
     assert [path.name for path in site.glob("2030-*")] == ["2030-r1"]
     assert (site / "2030-r1" / "manifest.json").read_bytes() == before
+
+
+def test_a_damaged_edition_is_told_when_nothing_new_is_published(
+    site: Path, allotments: Path
+) -> None:
+    (site / "2030-r1" / "statements.json").write_text("[]")
+    done = wavebook("publish", "2030", cwd=allotments)
+    assert done.returncode == 1
+    assert "2030-r1/statements.json: changed since it was published" in done.stderr
+
+
+def test_an_edition_that_has_lost_its_manifest_is_not_passed_over(
+    site: Path, allotments: Path
+) -> None:
+    front = (site / "index.html").read_bytes()
+    (site / "2030-r1" / "manifest.json").unlink()
+    done = wavebook("publish", "2030", cwd=allotments)
+    assert done.returncode == 1
+    assert "2030-r1: found no manifest.json in it" in done.stderr
+    assert (site / "index.html").read_bytes() == front
+
+
+def test_the_newest_edition_is_that_of_the_latest_fieldwork(site: Path, allotments: Path) -> None:
+    older = allotments / "data" / "waves" / "summer"  # whose name comes last
+    shutil.copytree(allotments / "data" / "waves" / "2030", older)
+    about = (older / "wave.yml").read_text()
+    about = re.sub(r"(?m)^id: .*", "id: summer", about)
+    (older / "wave.yml").write_text(re.sub(r"2030-", "2029-", about))
+    assert wavebook("publish", "summer", cwd=allotments).returncode == 0
+    assert 'url=2030-r1/html/index.html"' in (site / "index.html").read_text()
+    listed = re.findall(r">Edition (.+?)<", (site / "editions.html").read_text())
+    assert listed == ["2030-r1", "summer-r1"]
 
 
 def test_a_correction_is_the_next_revision(site: Path, allotments: Path) -> None:

@@ -326,7 +326,7 @@ def test_a_header_that_is_wrong_is_told(
     ("content", "said"),
     [
         (b"", "the file is empty"),
-        (b"\xff\xfe\x00t", "not UTF-8 text"),
+        (b"\xff\xfe\x00t", "line 1: found the byte 0xFF; expected UTF-8 text"),
         (b'theme,"finding\n', "cannot be read"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,40 @@ def test_an_edition_that_is_not_there_is_named(allotments: Path) -> None:
     done = wavebook("verify", "2030-r9", cwd=allotments)
     assert done.returncode == 1
     assert "2030-r9: there is no such edition" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["2031-r5", "2030-r1 copy"])
+def test_an_edition_in_a_folder_of_another_name_is_not_intact(site: Path, name: str) -> None:
+    (site / "2030-r1").rename(site / name)
+    done = wavebook("verify", name, cwd=site.parent)
+    assert done.returncode == 1
+    assert f"found the edition '2030-r1'; expected '{name}'" in done.stderr
+
+
+def test_an_edition_without_its_tables_is_told_what_is_missing(site: Path) -> None:
+    shutil.rmtree(site / "2030-r1" / "tables")
+    done = wavebook("verify", "2030-r1", cwd=site.parent)
+    assert "2030-r1/tables/growing.csv: missing" in done.stderr
+    done = wavebook("diff", "2030-r1", "2030-r1", cwd=site.parent)
+    assert done.returncode == 1
+    assert "2030-r1/tables: missing" in done.stderr
+
+
+def test_a_build_is_no_edition_that_could_be_verified(site: Path) -> None:
+    (site / "2030-r1" / "manifest.json").unlink()
+    done = wavebook("verify", "2030-r1", cwd=site.parent)
+    assert done.returncode == 1
+    assert "2030-r1: a build, or an edition without its manifest.json" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "told"), [("", "the file is empty"), ("question\n", "no column 'row' (question)")]
+)
+def test_tables_without_a_header_are_no_tables(site: Path, content: str, told: str) -> None:
+    (site / "2030-r1" / "tables" / "growing.csv").write_text(content)
+    done = wavebook("diff", "2030-r1", "2030-r1", cwd=site.parent)
+    assert done.returncode == 1
+    assert told in done.stderr
 
 
 def test_an_edition_has_no_difference_from_itself(site: Path) -> None:

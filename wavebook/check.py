@@ -216,7 +216,7 @@ class Answers:
                 yield Rule(
                     "broken-ranking",
                     partial(self._ranked, columns),
-                    f"expected {expected}",
+                    f"{{found}}; expected {expected}",
                     expected,
                     column=f"{name}__*",
                     cells=columns,

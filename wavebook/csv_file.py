@@ -22,7 +22,9 @@ class Row(dict[str, str]):
         )
 
 
-def read_rows(path: Path, name: str, columns: Sequence[str] = ()) -> list[dict[str, str]]:
+def read_rows(
+    path: Path, name: str, columns: Sequence[str] = (), *, needed: Sequence[str] = ()
+) -> list[dict[str, str]]:
     """Return the rows of a CSV file by the names of its columns.
 
     Parameters
@@ -31,12 +33,14 @@ def read_rows(path: Path, name: str, columns: Sequence[str] = ()) -> list[dict[s
         The file, as the user would name it.
     columns
         The only ones that it is to have, in this order; any unless given.
+    needed
+        Columns that it is to have among others.
 
     Raises
     ------
     WavebookError
-        If the file is missing, not UTF-8, not CSV, or has other columns, or a row that is longer or
-        shorter than the header.
+        If the file is missing, empty, not UTF-8, not CSV, or has other columns, or a row that is
+        longer or shorter than the header.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -44,13 +48,21 @@ def read_rows(path: Path, name: str, columns: Sequence[str] = ()) -> list[dict[s
     except FileNotFoundError:
         raise WavebookError(f"{name}: there is no such file") from None
     except UnicodeDecodeError:
-        raise WavebookError(f"{name}: not UTF-8 text") from None
+        raise WavebookError(f"{name}, {not_utf8(path)}") from None
     except csv.Error as error:
         raise WavebookError(f"{name}: not CSV: {error}") from None
     except OSError as error:
         raise WavebookError(f"{name}: cannot be read: {error.strerror}") from None
+    if not header:
+        expected = ", ".join(columns or needed) or "a header with the names of columns"
+        raise WavebookError(f"{name}: the file is empty; expected {expected}")
     if columns and header != list(columns):
         raise WavebookError(f"{name}: expected the columns {', '.join(columns)}")
+    for column in needed:
+        if column not in header:
+            raise WavebookError(
+                f"{name}: no column '{column}' {listing(header)}{nearest(column, header)}"
+            )
     for number, row in enumerate(rows, start=1):
         if len(row) != len(header):
             raise WavebookError(
@@ -58,3 +70,14 @@ def read_rows(path: Path, name: str, columns: Sequence[str] = ()) -> list[dict[s
                 "header"
             )
     return [Row(dict(zip(header, row, strict=True)), name) for row in rows]
+
+
+def not_utf8(path: Path) -> str:
+    """Return the first place at which a file is not UTF-8, and what is found there."""
+    content = path.read_bytes()
+    try:
+        content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        return f"line {line}: found the byte 0x{content[error.start]:02X}; expected UTF-8 text"
+    return "found other bytes a moment ago; expected UTF-8 text"

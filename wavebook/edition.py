@@ -6,7 +6,6 @@ import datetime as dt
 import hashlib
 import importlib.metadata
 import json
-import os
 import platform
 import re
 import shutil
@@ -17,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from wavebook import book, inputs
 from wavebook.build import Report, run, set_pages
 from wavebook.cache.store import chosen_store
-from wavebook.errors import WavebookError
+from wavebook.errors import WavebookError, visible
 from wavebook.folders import arrived, settle, workshop, writable
+from wavebook.front import FRONT_FILES, write_front
 from wavebook.project import Project
 from wavebook.run import Beside, Parameters
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 TOLD = {"edition": str, "wave": str, "date": str, "content": str, "files": dict}  # in a manifest
-FRONT_FILES = ("index.html", "editions.html", "editions.js")  # beside the editions
 EDITION = re.compile(r"(?P<wave>[a-z0-9][a-z0-9_-]*)-r(?P<revision>[1-9]\d*)")
 # What a page is made by; a change of any makes a new edition possible.
 MADE_BY = (
@@ -60,6 +59,11 @@ def publish(
     for name in FRONT_FILES:
         if (site / name).is_dir():
             raise WavebookError(f"{site / name}: a folder; expected a file, or nothing")
+    for path in _without_manifest(site):
+        raise WavebookError(
+            f"{path}: found no {MANIFEST} in it, though it is called like an edition; bring that "
+            "back, or move the folder away"
+        )
     earlier = editions(site, wave)
     last = earlier[-1] if earlier else site / f"{wave}-r1"
     with workshop(project) as work, Beside() as beside:
@@ -67,7 +71,9 @@ def publish(
         draft = run(project, parameters, work, store, beside, last=last, report=report)
         content = _content(project, parameters.waves, draft.source)
         if earlier and read_manifest(earlier[-1])["content"] == content:
-            _write_front(site)
+            if damaged := list(damages(earlier[-1])):
+                raise WavebookError("\n".join(f"{earlier[-1]}/{damage}" for damage in damaged))
+            write_front(site, _newest_first(site))
             return earlier[-1], False
         revision = max(_taken(site, wave), default=0) + 1
         imprint = book.Imprint(
@@ -78,7 +84,7 @@ def publish(
         set_pages(draft, imprint, report=report)
         _write_manifest(project, draft.out, imprint, compare, content)
         _add(draft.out, site / imprint.edition)
-        _write_front(site)
+        write_front(site, _newest_first(site))
     return site / imprint.edition, True
 
 
@@ -161,6 +167,7 @@ def _write_manifest(
         "wave": imprint.wave,
         "compared_with": list(compare),
         "date": imprint.date,
+        "fieldwork": _about(project, imprint.wave).fieldwork.model_dump(),
         "content": content,
         "versions": versions(),
         "inputs": _inputs(project, (imprint.wave, *compare)),
@@ -176,7 +183,7 @@ def read_manifest(edition: Path) -> dict[str, Any]:
     Raises
     ------
     WavebookError
-        If it is missing or damaged.
+        If it is missing or damaged, or that of another edition.
     """
     try:
         manifest = json.loads((edition / MANIFEST).read_text(encoding="utf-8"))
@@ -189,7 +196,44 @@ def read_manifest(edition: Path) -> dict[str, Any]:
     for key, kind in TOLD.items():
         if not isinstance(manifest.get(key), kind):
             raise WavebookError(f"{edition / MANIFEST}: not the manifest of an edition: no '{key}'")
+    called = EDITION.fullmatch(edition.name)
+    expected = {"edition": edition.name} | ({"wave": called["wave"]} if called else {})
+    for key, name in expected.items():
+        if manifest[key] != name:
+            found = visible(manifest[key])
+            raise WavebookError(
+                f"{edition / MANIFEST}: found the {key} '{found}'; expected '{name}', as its "
+                "folder is called"
+            )
+    try:
+        dt.date.fromisoformat(manifest["date"])
+    except ValueError:
+        found = visible(manifest["date"])
+        raise WavebookError(
+            f"{edition / MANIFEST}: found the date '{found}'; expected one such as 2030-12-31"
+        ) from None
     return manifest
+
+
+def damages(edition: Path) -> Iterator[str]:
+    """Yield what is no longer as published: files changed, missing, or added since.
+
+    Raises
+    ------
+    WavebookError
+        If there is no manifest to hold the edition against.
+    """
+    published: dict[str, str] = read_manifest(edition)["files"]
+    for name, sha in published.items():
+        path = edition / name
+        if not path.is_file():
+            yield f"{visible(name)}: missing"
+        elif digest(path) != sha:
+            yield f"{visible(name)}: changed since it was published"
+    for path in sorted(edition.rglob("*")):
+        name = path.relative_to(edition).as_posix()
+        if path.is_file() and name != MANIFEST and name not in published:
+            yield f"{visible(name)}: added since it was published"
 
 
 # The site
@@ -205,60 +249,29 @@ def editions(site: Path, wave: str | None = None) -> list[Path]:
     return [path for _, path in sorted(found)]
 
 
+def _without_manifest(site: Path) -> list[Path]:
+    """Return the folders that are called like editions, and of which nobody can tell what was."""
+    named = (path for path in sorted(site.glob("*")) if EDITION.fullmatch(path.name))
+    return [path for path in named if path.is_dir() and not (path / MANIFEST).is_file()]
+
+
+def _newest_first(site: Path) -> list[dict[str, Any]]:
+    """Return the manifests of all editions: by when people were asked, not by when it was told.
+
+    Or a correction of an old wave would come before the newest.
+    """
+    manifests = [read_manifest(path) for path in reversed(editions(site))]
+    asked = {one["wave"]: "" for one in manifests}  # of what was published before it was noted
+    for one in manifests:
+        match one:
+            case {"fieldwork": {"end": str(end)}}:
+                asked[one["wave"]] = max(asked[one["wave"]], end)
+    return sorted(manifests, key=lambda one: asked[one["wave"]], reverse=True)
+
+
 def _taken(site: Path, wave: str) -> Iterator[int]:
     """Yield the numbers that nothing new can have: those of editions, and of whatever looks so."""
     for path in site.glob("*"):
         match = EDITION.fullmatch(path.name)
         if match and match["wave"] == wave:
             yield int(match["revision"])
-
-
-def _write_front(site: Path) -> None:
-    """Write the page that leads to the newest edition, the list of all, and the same as a script.
-
-    The script is what an edition's pages load to say that a newer one exists: they are opened from
-    disk as well, where a page may not fetch data.
-    """
-    listed = [
-        {key: read_manifest(path)[key] for key in ("edition", "wave", "date")}
-        for path in reversed(editions(site))
-    ]
-    _write_text(site / "editions.js", f"window.wavebookEditions = {json.dumps(listed)};\n")
-    newest = f"{listed[0]['edition']}/html/index.html"
-    items = "\n".join(
-        f'<li><a href="{e["edition"]}/html/index.html">Edition {e["edition"]}</a>, {e["date"]} '
-        f'(<a href="{e["edition"]}/report.pdf">PDF</a>)</li>'
-        for e in listed
-    )
-    refresh = f'<meta http-equiv="refresh" content="0; url={newest}">\n'
-    _write_text(site / "index.html", FRONT.format(refresh=refresh, newest=newest, items=items))
-    _write_text(site / "editions.html", FRONT.format(refresh="", newest=newest, items=items))
-
-
-def _write_text(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
-
-
-FRONT = """<!doctype html>
-<html lang="en-GB">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-{refresh}<title>Editions</title>
-<style>
-body {{ font: 1.1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto }}
-</style>
-</head>
-<body>
-<main>
-<h1>Editions</h1>
-<p><a href="{newest}">Go to the newest edition</a></p>
-<ul>
-{items}
-</ul>
-</main>
-</body>
-</html>
-"""

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from wavebook.csv_file import not_utf8
 from wavebook.errors import Problem, WavebookError, listing, nearest, quoted
 from wavebook.project import Project, finding_of
 
@@ -145,7 +146,7 @@ def _read(project: Project, folder: Path) -> tuple[list[dict[str, str]], list[Pr
     except FileNotFoundError:
         return [], []
     except UnicodeDecodeError:
-        return [], [Problem(name, "not UTF-8 text", rule="unreadable")]
+        return [], [Problem(name, not_utf8(path), rule="unreadable")]
     except (OSError, csv.Error) as error:
         return [], [Problem(name, f"cannot be read: {error}", rule="unreadable")]
     except ValueError:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from wavebook.csv_file import read_rows
-from wavebook.edition import MANIFEST, digest, read_manifest
+from wavebook.edition import MANIFEST
 from wavebook.errors import WavebookError, visible
 from wavebook.evidence import Cell
 from wavebook.project import Project
 
+TABLES = "tables"
 COMPARED = ("value", "low", "high", "base", "status")
 Values = dict[str, dict[Cell, tuple[str, ...]]]
 
@@ -24,32 +25,12 @@ def find_edition(project: Project, name: str) -> Path:
         If there is neither.
     """
     for path in (Path(name), project.root / "site" / name):
-        if (path / "tables").is_dir():
+        if name and ((path / MANIFEST).is_file() or (path / TABLES).is_dir()):
             return path.resolve()
     raise WavebookError(
-        f"{visible(name)}: there is no such edition in site/, and no build at this path"
+        f"{visible(name) or 'nothing'}: there is no such edition in site/, and no build at this "
+        "path"
     )
-
-
-def damages(edition: Path) -> Iterator[str]:
-    """Yield what is no longer as published: files changed, missing, or added since.
-
-    Raises
-    ------
-    WavebookError
-        If there is no manifest to hold the edition against.
-    """
-    published: dict[str, str] = read_manifest(edition)["files"]
-    for name, sha in published.items():
-        path = edition / name
-        if not path.is_file():
-            yield f"{visible(name)}: missing"
-        elif digest(path) != sha:
-            yield f"{visible(name)}: changed since it was published"
-    for path in sorted(edition.rglob("*")):
-        name = path.relative_to(edition).as_posix()
-        if path.is_file() and name != MANIFEST and name not in published:
-            yield f"{visible(name)}: added since it was published"
 
 
 def differences(one: Path, other: Path) -> Iterator[str]:
@@ -82,9 +63,12 @@ def differences(one: Path, other: Path) -> Iterator[str]:
 
 def _values(edition: Path) -> Values:
     found: Values = {}
-    for path in sorted((edition / "tables").glob("*.csv")):
+    tables = edition / TABLES
+    if not tables.is_dir():
+        raise WavebookError(f"{tables}: missing; expected the tables of the findings")
+    for path in sorted(tables.glob("*.csv")):
         found[path.stem] = {
             Cell(*(row[key] for key in Cell._fields)): tuple(row[c] for c in COMPARED)
-            for row in read_rows(path, str(path))
+            for row in read_rows(path, str(path), needed=(*Cell._fields, *COMPARED))
         }
     return found

@@ -10,6 +10,7 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
+from wavebook.csv_file import not_utf8
 from wavebook.engines import Partitioned
 from wavebook.errors import WavebookError
 from wavebook.instrument import Instrument, Question
@@ -40,7 +41,9 @@ def read_text(path: Path, name: str) -> pd.DataFrame:
     except pd.errors.EmptyDataError:
         raise WavebookError(f"{name}: the file is empty") from None
     except UnicodeDecodeError:
-        raise WavebookError(f"{name}: not UTF-8 text") from None
+        raise WavebookError(f"{name}, {not_utf8(path)}") from None
+    except IsADirectoryError:
+        raise WavebookError(f"{name}: found a folder; expected a file") from None
     except (OSError, ValueError, NotImplementedError) as error:
         raise WavebookError(f"{name}: cannot be read: {str(error).splitlines()[0]}") from None
 

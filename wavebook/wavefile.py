@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     Field,
-    StringConstraints,
     ValidationError,
     field_validator,
     model_validator,
 )
 
-from wavebook.errors import WavebookError
+from wavebook.errors import WavebookError, short
 from wavebook.lifetime import Strict
 from wavebook.validation import validation_problems
 from wavebook.yaml_file import read_yaml
@@ -25,8 +26,25 @@ if TYPE_CHECKING:
 
 Status = Literal["reconstruction", "measured", "simulated"]
 Lonely = Literal["fail", "adjust", "average", "remove", "certainty"]
-Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])(-\d{2})?$")]
-FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][\w.-]*$")]
+
+
+def _matching(pattern: str, expected: str) -> AfterValidator:
+    """Refuse text that is not of a form, and say in words of which it is to be."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"found '{short(text)}'; expected {expected}")
+        return text
+
+    return AfterValidator(check)
+
+
+Month = Annotated[
+    str, _matching(r"\d{4}-(0[1-9]|1[0-2])(-\d{2})?", "a month or a day, such as 2031-03")
+]
+FileName = Annotated[
+    str, _matching(r"[A-Za-z0-9][\w.-]*", "the name of a file beside this one, without folders")
+]
 
 
 def existing(day: str) -> str:

@@ -93,7 +93,7 @@ def parsed(text: str, name: str, loader: Any = _UniqueKeys) -> dict[str, Any]:
         raise WavebookError(f"{name}{where}: not YAML: {told}") from None
     except (ValueError, OverflowError, RecursionError) as error:
         raise WavebookError(f"{name}: not YAML: {str(error).splitlines()[0]}") from None
-    if not data:
+    if data in (None, {}, ""):
         raise WavebookError(f"{name}: the file is empty; expected keys and values")
     if not isinstance(data, dict):
         raise WavebookError(f"{name}: expected keys and values, found {type(data).__name__}")

@@ -107,6 +107,8 @@ def write_pieces(pieces: Iterable[str], out: Path | None) -> None:
     if out is None:
         sys.stdout.writelines(pieces)
         return
+    if not out.name or out.is_dir():
+        raise WavebookError(f"{out}: a folder; expected a file to write")
     partial = out.with_name(f".{out.name}.{os.getpid()}")
     try:
         with partial.open("w", encoding="utf-8", newline="\n") as file:

@@ -55,13 +55,17 @@ def verify(
 
     Exits with 0 if it is intact, with 1 if not.
     """
-    from wavebook import review  # noqa: PLC0415
+    from wavebook.edition import MANIFEST, damages  # noqa: PLC0415
     from wavebook.project import Project  # noqa: PLC0415
+    from wavebook.review import find_edition  # noqa: PLC0415
 
-    folder = review.find_edition(Project.find(), edition)
-    damages = list(review.damages(folder))
-    if damages:
-        raise WavebookError("\n".join(f"{folder.name}/{damage}" for damage in damages))
+    folder = find_edition(Project.find(), edition)
+    if not (folder / MANIFEST).is_file():
+        raise WavebookError(
+            f"{edition}: a build, or an edition without its {MANIFEST}; expected an edition"
+        )
+    if found := list(damages(folder)):
+        raise WavebookError("\n".join(f"{folder.name}/{damage}" for damage in found))
     say(f"Edition {folder.name} is intact.")
 
 
