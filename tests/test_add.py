@@ -400,7 +400,7 @@ def test_what_has_two_places_is_located(allotments: Path) -> None:
 
 def test_a_ranking_with_a_gap_is_located_in_the_export(allotments: Path) -> None:
     said = refused(allotments, MAPPING, EXPORT.replace("3,3,3,2,1", "3,3,3,2,2"))
-    assert "export.csv, row 4, Q3_1, Q3_2, Q3_3 (joy__*): expected each rank from 1 to 3" in said
+    assert "export.csv, row 4, Q3_1, Q3_2, Q3_3 (joy__*): '3, 2, 2'; expected each rank" in said
 
 
 # Respondents and their sample
@@ -447,10 +447,24 @@ def test_thousands_are_read_where_the_mapping_says_so(allotments: Path) -> None:
     assert weighted(allotments, "1,250", "12", decimal=".") == ["1250", "12"]
 
 
+@pytest.mark.parametrize("weights", [("0.67", "1,2", "1.49"), ("0,67", "1.2", "1,49")])
+def test_one_weight_with_another_decimal_sign_is_located(
+    allotments: Path, weights: tuple[str, ...]
+) -> None:
+    told = only(site="Q")
+    told["parts"]["post"]["weight"] = "W"
+    rows = "".join(f'north,"{weight}"\n' for weight in weights)
+    said = refused(allotments, told, f"Q,W\n{rows}")
+    assert f"export.csv, row 3, W: '{weights[1]}' has another decimal sign than the rest" in said
+    assert said.count("row 3") == 1
+
+
 @pytest.mark.parametrize(
     ("weight", "expected"),
     [
-        ("heavy", "'heavy' is not a number; expected the weight"),
+        ("heavy", "'heavy' is not a number; expected the weight, with a decimal point"),
+        ("01.05.2026", "'01.05.2026' is not a number"),
+        ("1.05.26", "'1.05.26' is not a number"),
         ("-1", "'-1' is negative; expected the weight"),
         ("inf", "'inf' is not a number; expected the weight"),
         ("", "empty; expected the weight"),
@@ -462,6 +476,16 @@ def test_a_weight_that_is_none_is_located(allotments: Path, weight: str, expecte
     told["parts"]["post"]["weight"] = "W"
     said = refused(allotments, told, f'Q,W\nnorth,1\nnorth,"{weight}"\n')
     assert f"export.csv, row 3, W: {expected}" in said
+
+
+@pytest.mark.parametrize(("day", "sign"), [("01.05.2026", ","), ("01,05,2026", ".")])
+def test_a_date_is_no_weight_whatever_the_decimal_sign(
+    allotments: Path, day: str, sign: str
+) -> None:
+    told = only(site="Q")
+    told["parts"]["post"] |= {"weight": "W", "decimal": sign}
+    said = refused(allotments, told, f'Q,W\nnorth,1\nnorth,"{day}"\n')
+    assert f"export.csv, row 3, W: '{day}' is not a number; expected the weight" in said
 
 
 def test_the_sample_s_design_comes_along(allotments: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -93,33 +94,57 @@ def design(ledger: Ledger, part: MappedPart) -> dict[str, pd.Series[Any]]:
 
 def _numbers(ledger: Ledger, part: MappedPart, key: str, column: str) -> pd.Series[Any]:
     """Return weights or sizes of populations as plain numbers, whatever their decimal sign."""
-    cells = ledger.rows[column].astype("str")
+    cells = ledger.rows[column].astype("str").str.strip()
     decimal = part.decimal or _decimal(ledger, cells, key, column)
-    if decimal == ",":
-        cells = cells.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
-    else:
-        cells = cells.str.replace(",", "", regex=False)
-    numbers = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float)
+    thousands = "," if decimal == "." else "."
+    is_formed = cells.str.fullmatch(_form(decimal, thousands), na=False)
+    # What has another form stays as it is, and is no number: a date would lose its points.
+    plain = cells.str.replace(thousands, "", regex=False).str.replace(decimal, ".", regex=False)
+    cells = plain.where(is_formed, cells)
+    numbers = pd.to_numeric(plain.where(is_formed), errors="coerce").to_numpy(dtype=float)
+    odd = {row for one in ledger.problems if one.rule == "decimal-sign" for row in one.rows}
     wrong = ~np.isfinite(numbers) & cells.notna().to_numpy()
-    message = f"{{found}} is not a number; expected the {key}"
+    for at in np.flatnonzero(wrong) if odd else ():
+        wrong[at] = ledger.source_row(int(at)) not in odd  # and is told already
+    sign = "point" if decimal == "." else "comma"
+    message = f"{{found}} is not a number; expected the {key}, with a decimal {sign}"
     ledger.problem(message, column, wrong, rule="not-a-number")
     message = f"{{found}} is negative; expected the {key}"
     ledger.problem(message, column, numbers < 0, rule="negative")
     return cells
 
 
+def _form(decimal: str, thousands: str) -> str:
+    """Return the pattern of a number: thousands are apart in groups of three, or not at all."""
+    whole = rf"\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+|\d*"
+    return rf"[+-]?(?:{whole})(?:{re.escape(decimal)}\d+)?(?:[eE][+-]?\d+)?"
+
+
 def _decimal(ledger: Ledger, cells: pd.Series[Any], key: str, column: str) -> str:
     """Return the decimal sign that the numbers themselves show; the point, if none does."""
-    with_comma = cells[cells.str.contains(",", na=False)]
+    told = "say decimal: ',' or decimal: '.' in the mapping's part"
+    has_comma = cells.str.contains(",", na=False)
+    has_point = cells.str.contains(".", regex=False, na=False)
+    with_comma = cells[has_comma]
     if with_comma.empty:
         return "."
     if not with_comma.str.fullmatch(r"[1-9]\d{0,2}(,\d{3})+(\.\d+)?").all():
+        only_point, only_comma = has_point & ~has_comma, has_comma & ~has_point
+        if only_point.any() and only_comma.any():  # and nobody knows which are wrong
+            rare = min(only_point, only_comma, key=lambda cells: int(cells.sum()))
+            ledger.problem(
+                f"{{found}} has another decimal sign than the rest; expected the {key}, with one "
+                f"sign throughout; or {told}",
+                column,
+                rare.to_numpy(),
+                rule="decimal-sign",
+            )
+            return "," if rare is only_point else "."
         ledger.warnings.append(f"{column}: commas are decimal signs")
         return ","
     if not with_comma.str.contains(".", regex=False).any():
         ledger.problem(
-            f"{{found}} may have a decimal comma or thousands; expected the {key}: say "
-            "decimal: ',' or decimal: '.' in the mapping's part",
+            f"{{found}} may have a decimal comma or thousands; expected the {key}: {told}",
             column,
             cells.index.isin(with_comma.index),
             rule="decimal-sign",
