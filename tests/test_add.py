@@ -488,6 +488,12 @@ def test_a_date_is_no_weight_whatever_the_decimal_sign(
     assert f"export.csv, row 3, W: '{day}' is not a number; expected the weight" in said
 
 
+def test_a_column_that_only_picks_rows_may_be_ignored(allotments: Path) -> None:
+    told = only(site="Q") | {"ignore": ["status"]}
+    told["parts"]["post"]["only"] = {"status": ["done"]}
+    assert len(added(allotments, told, "Q,status\nnorth,done\nsouth,broken off\n")) == 1
+
+
 def test_the_sample_s_design_comes_along(allotments: Path) -> None:
     told = of_part(weight="w", strata="town", cluster="street", fpc="streets", lonely="adjust")
     export = "id,Q1,w,town,street,streets\na,1,1,x,x1,9\nb,2,1,x,x2,9\n"

@@ -505,6 +505,21 @@ def test_a_question_whose_number_has_moved_is_not_taken_over(allotments: Path) -
     assert {name: q["column"] for name, q in told.items()} == {"site": "Q4", "why_none": "Q1"}  # type: ignore[index]
 
 
+def test_rows_that_have_changed_places_are_not_taken_over(allotments: Path) -> None:
+    (allotments / "earlier.yml").write_text(EARLIER)
+    answers = {1: "Plenty", 2: "Some", 3: "None at all"}
+    pyreadstat.write_sav(
+        pd.DataFrame({"id": ["a", "b"], "Q2_1": [1.0, 2.0], "Q2_2": [2.0, 3.0]}),
+        allotments / "export.sav",
+        column_labels={"Q2_1": "What is grown: Roses", "Q2_2": "What is grown: Beans"},
+        variable_value_labels={"Q2_1": answers, "Q2_2": answers},
+    )
+    done = wavebook("map", "export.sav", "--like", "earlier.yml", cwd=allotments)
+    assert done.returncode == 0, done.stderr
+    told = questions(allotments)["grows"]
+    assert told["columns"] == {"beans": "Q2_2", "roses": "Q2_1"}  # type: ignore[index]
+
+
 def test_an_earlier_mapping_that_is_unsound_is_refused(allotments: Path) -> None:
     (allotments / "earlier.yml").write_text("parts: {post: {questions: {sight: Q1}}}\n")
     (allotments / "export.csv").write_text(AGAIN)

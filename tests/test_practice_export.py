@@ -15,12 +15,12 @@ from tests.exports import TOOLS, extend, second_part
 SAV = "practice.sav"
 
 
-def simulate(project: Path, *options: str) -> Done:
+def simulate(project: Path, *options: str, size: int = 300) -> Done:
     """Simulate a wave like 2030, whose answers are taken to be nobody's: only such are exported."""
     about = project / "data" / "waves" / "2030" / "wave.yml"
     told = about.read_text().replace("status: simulated\n", "")
     about.write_text(f"status: simulated\n{told}")
-    recipe = ("--wave", "demo", "--like", "2030", "--respondents", "300", "--year", "2031")
+    recipe = ("--wave", "demo", "--like", "2030", "--respondents", str(size), "--year", "2031")
     return wavebook("simulate", *recipe, *options, cwd=project)
 
 
@@ -120,7 +120,7 @@ def test_where_it_cannot_be_written_is_told(allotments: Path, name: str) -> None
 
 
 def test_too_many_for_such_a_file_are_refused(allotments: Path) -> None:
-    done = simulate(allotments, "--respondents", "100001", "--export", SAV)
+    done = simulate(allotments, "--export", SAV, size=100_001)
     assert done.returncode == 1
     assert "100,000 respondents at most" in done.stderr
     assert not (allotments / SAV).exists()

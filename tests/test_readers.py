@@ -138,6 +138,28 @@ def test_decimal_commas_are_read_where_a_column_can_be_nothing_but_numbers(
     assert cells(read_text(tmp_path, f"id;x\n{rows}\n"))["x"] == read
 
 
+@pytest.mark.parametrize(
+    ("below", "left_out"),
+    [
+        ("Total,,2,4\n", "(Total)"),
+        ("Source: Agency plc 2031,,,\n", "(Source: Agency plc 2031)"),
+        (",,,\nTotal:,,,4\nBased on all holders,,,\n", "(Total:, Based on all holders)"),
+    ],
+)
+def test_totals_and_notes_below_a_table_are_no_respondents(
+    tmp_path: Path, below: str, left_out: str
+) -> None:
+    export = read_text(tmp_path, f"id,a,b,w\nx,1,1,2\ny,2,1,2\n{below}")
+    assert list(export.frame["id"]) == ["x", "y"]
+    assert f"Left out what stands below the table {left_out}." in export.notes
+
+
+@pytest.mark.parametrize("last", ["z,,,", "total,3,1,2", "Ann Lee,1,,"])
+def test_a_respondent_in_the_last_row_stays_one(tmp_path: Path, last: str) -> None:
+    export = read_text(tmp_path, f"id,a,b,w\nx,1,1,2\ny,2,1,2\n{last}\n")
+    assert len(export.frame) == 3
+
+
 def test_quoted_commas_are_no_decimals_where_commas_separate_columns(tmp_path: Path) -> None:
     assert cells(read_text(tmp_path, 'id,x\n1,"0,5"\n2,"3,1"\n'))["x"] == ["0,5", "3,1"]
 

@@ -76,6 +76,8 @@ class DraftedPart:
         Which file it is read from, which rows are its own, who and how sampled they are.
     not_found
         Questions of the part for which there is no column, each with its label.
+    unfinished
+        Columns that tell rows which are no finished interviews, with what to do about them.
     """
 
     label: str
@@ -84,6 +86,7 @@ class DraftedPart:
     roles: tuple[Line, ...]
     questions: tuple[DraftedQuestion, ...]
     not_found: Mapping[str, str]
+    unfinished: Mapping[str, str]
 
     def lines(self) -> Iterator[tuple[str, Line]]:
         """Yield every line with its path below the part."""
@@ -106,8 +109,6 @@ class Draft:
         Columns of the platform's own, and those that nobody knows what to do with.
     notes
         What was found out in reading the files, a sentence each.
-    unfinished
-        Columns that tell rows which are no finished interviews, with what to do about them.
     """
 
     survey: str
@@ -117,7 +118,6 @@ class Draft:
     ignored: tuple[Line, ...]
     left: tuple[Line, ...]
     notes: tuple[str, ...]
-    unfinished: Mapping[str, str]
 
     def lines(self) -> Iterator[tuple[str, Line]]:
         """Yield every line of the mapping that somebody may have to look at, with its path."""

@@ -31,7 +31,8 @@ class Earlier:
     ) -> dict[str, DraftedQuestion]:
         """Return the questions whose columns are there again, drafted as they were mapped.
 
-        A column whose text now is another question's is not taken: numbers of questions move.
+        A column whose text now is another question's, or another row's of the same question, is
+        not taken: numbers of questions and rows move. Such a question is drafted as a new one.
         """
         by_name = {column.name: column for column in columns}
         taken: dict[str, DraftedQuestion] = {}
@@ -41,7 +42,9 @@ class Earlier:
                 if name not in questions:
                     continue
                 names = [column for _, column in before.columns_read()]
-                if all(column in by_name for column in names) and not _moved(name, names, found):
+                are_there = all(column in by_name for column in names)
+                is_same = not (_moved(name, names, found) or _swapped(before, name, found))
+                if are_there and is_same:
                     taken[name] = self._again(name, questions[name], before, by_name, found)
         return taken
 
@@ -174,6 +177,17 @@ def _moved(name: str, columns: Sequence[str], found: Matching) -> bool:
         for other, matches in found.matches.items()
         if other != name
         for match in matches
+    )
+
+
+def _swapped(before: MappedQuestion, name: str, found: Matching) -> bool:
+    """Whether the new export's own words send one of the columns to another row."""
+    rows = {column: key for key, column in _keys(before)}
+    return any(
+        match.column is not None
+        and match.sure == "certain"
+        and rows.get(match.column.name, match.place.key) != match.place.key
+        for match in found.matches.get(name, ())
     )
 
 

@@ -82,11 +82,6 @@ def draft_mapping(
         tuple(Line(name, name, "certain", note) for name, note in ignored.items()),
         tuple(Line(name, name, "certain", note) for name, note in left.items()),
         tuple(f"{export.name}: {note}" for export in exports for note in export.notes),
-        {
-            column: f"{told}; to leave them out: only: {flow({column: values})}"
-            for every_of in columns
-            for column, values, told in roles.unfinished(every_of)
-        },
     )
 
 
@@ -190,6 +185,10 @@ class _Export:
                 (*self.who, *(self.earlier.part_lines(part) if self.earlier else ())),
                 tuple(self._questions(questions)),
                 {n: q.label for n, q in questions.items() if not self._has(n)},
+                {
+                    column: f"{told}; to leave them out: only: {flow({column: values})}"
+                    for column, values, told in roles.unfinished(self.columns)
+                },
             )
             for part, questions in self.questions.items()
         }

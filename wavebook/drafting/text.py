@@ -42,7 +42,7 @@ def _lines(draft: Draft, name: str) -> Iterator[str]:
     yield "parts:"
     for part, drafted in draft.parts.items():
         yield f"  {part}:{_comment(drafted.label)}"
-        yield from (f"    # {column}: {told}" for column, told in draft.unfinished.items())
+        yield from (f"    # {column}: {told}" for column, told in drafted.unfinished.items())
         yield from _part(drafted)
     yield ""
     yield "# Columns that are not needed, by name or pattern (Q99_*)."
@@ -164,7 +164,8 @@ def to_look_at(draft: Draft) -> Iterator[str]:
     """Yield what an author should look at: gaps first, then guesses, then what is only likely."""
     lines = list(draft.lines())
     yield from draft.notes
-    yield from (f"{column}: {told}" for column, told in draft.unfinished.items())
+    unfinished = {c: told for part in draft.parts.values() for c, told in part.unfinished.items()}
+    yield from (f"{column}: {told}" for column, told in unfinished.items())
     for sure, heading in (
         ("gap", "Gaps, which `wavebook add` refuses"),
         ("guess", "Guesses, to be checked one by one"),

@@ -25,6 +25,11 @@ DATED = re.compile(
 LIKE_A_DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}-[A-Z][a-z]{2}|[A-Z][a-z]{2}-\d\d")
 SERIALS = (25_569, 62_093)  # 1970 to 2069, as spreadsheets count days
 SPREADSHEET_DAY_0 = datetime(1899, 12, 30)
+TOTAL = re.compile(
+    r"(grand )?total|sums?|base|mean|average|count|n|gesamt|insgesamt|summe|totaal|totale", re.I
+)
+LEAST_COLUMNS = 3  # of a table under which a row can be told from a respondent
+SAMPLE = 200  # rows that show how many cells are usual
 MOST_TOLD = 8  # of what is wrong in the same way
 MOST_COLUMNS = 16_384  # what the widest sheet holds
 
@@ -96,6 +101,7 @@ def columns_of(grid: Grid, names: Sequence[str], depth: int) -> Columns:
     rows = [(n, row) for n, row in numbered if any(map(str.strip, row))]
     if not rows:
         raise WavebookError(f"{grid.name}: a header, but no respondents under it")
+    rows, below = _without_what_stands_below(rows)
     _refuse_ragged(grid, rows, width)
     blank = tuple(n for n, row in numbered if not any(map(str.strip, row)))
     notes = [f"{_rows(blank)} empty and left out."] if blank else []
@@ -105,6 +111,8 @@ def columns_of(grid: Grid, names: Sequence[str], depth: int) -> Columns:
         # A column with neither a name nor answers is space between others.
         if names[place] or any(map(str.strip, cells))
     }
+    if below:
+        notes.append(f"Left out what stands below the table {listing(below)}.")
     unique, told = unique_names({place: names[place] for place in raw})
     tidy = _Tidy(grid.has_decimal_commas)
     made = {
@@ -112,6 +120,30 @@ def columns_of(grid: Grid, names: Sequence[str], depth: int) -> Columns:
         for place, cells in raw.items()
     }
     return Columns(frame_of(made), unique, (*told, *notes, *tidy.notes()), blank)
+
+
+def _without_what_stands_below(
+    rows: list[tuple[int, Sequence[str]]],
+) -> tuple[list[tuple[int, Sequence[str]]], tuple[str, ...]]:
+    """Return a table's rows without totals and notes under it, and what those begin with.
+
+    A note is one cell with several words, in a row with nothing else; sums stand behind a word for
+    them, in a row with gaps.
+    """
+    usual = sorted(len(_filled(row)) for _, row in rows[:SAMPLE])[min(len(rows), SAMPLE) // 2]
+    below: list[str] = []
+    while usual >= LEAST_COLUMNS and len(below) + 1 < len(rows):
+        first, *others = _filled(rows[len(rows) - len(below) - 1][1])
+        is_note = not others and len(first.split()) > 1
+        is_total = TOTAL.fullmatch(first.rstrip(":")) is not None and 1 + len(others) < usual
+        if not (is_note or is_total):
+            break
+        below.append(first)
+    return rows[: len(rows) - len(below)], tuple(reversed(below))
+
+
+def _filled(row: Sequence[str]) -> list[str]:
+    return [cell.strip() for cell in row if cell.strip()]
 
 
 def frame_of(columns: Mapping[str, Sequence[str | None]]) -> pd.DataFrame:
