@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -206,6 +207,35 @@ def test_a_figure_s_number_is_its_own(allotments: Path) -> None:
     broken_notebook(allotments, 'f.figure("1", "Again", charts.bars(grown), grown)')
     said = refuse(allotments, "build", "2030")
     assert "notebooks/01-growing.ipynb, cell 7: figure 1 stands in cell 5 too" in said
+
+
+def test_a_notebook_has_one_headline(allotments: Path) -> None:
+    broken_notebook(allotments, 'f.headline(grown["beans"], "grow beans")')
+    said = refuse(allotments, "build", "2030")
+    assert re.search(r"01-growing\.ipynb, cell \d: a headline stands in cell \d too", said)
+
+
+@pytest.mark.parametrize("made", ["figure", "table", "headline"])
+def test_what_a_cell_makes_and_does_not_show_is_told(allotments: Path, made: str) -> None:
+    broken_notebook(allotments, f'f.{made}("7", "Lost")\n1 + 1')
+    said = refuse(allotments, "build", "2030")
+    assert f"notebooks/01-growing.ipynb, cell 5: line 1: this {made} would not be shown" in said
+
+
+def test_a_statement_is_checked_in_one_cell(allotments: Path) -> None:
+    check = 'f.statement("many-grow-beans")'
+    broken_notebook(allotments, f"{check}\n{check}")  # for two cases
+    broken_notebook(allotments, check)
+    said = refuse(allotments, "build", "2030")
+    assert "cell 6: the statement 'many-grow-beans' is checked in cell 5 already" in said
+
+
+def test_a_statement_that_nobody_has_checked_is_told_where_others_are(allotments: Path) -> None:
+    broken_notebook(allotments, "%%commentary many-grow-bean\n\nMany do.")
+    broken_notebook(allotments, 'f.statement("many-grow-beans")')
+    said = refuse(allotments, "build", "2030")
+    assert "no cell above has checked the statement 'many-grow-bean'" in said
+    assert "did you mean 'many-grow-beans'?" in said
 
 
 def test_what_is_told_of_every_finding_cannot_be_exported() -> None:
@@ -492,14 +522,14 @@ def test_a_manifest_tells_all_that_one_does(site: Path, key: str) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"\xff\xfe\0", "line 1: found the byte 0xFF; expected UTF-8 text"),
-        (b"a,b\n1,2\n", "no column 'question' (a, b)"),
+        (b"\xff\xfe\0", ", line 1: found the byte 0xFF; expected UTF-8 text"),
+        (b"a,b\n1,2\n", ": no column 'question' (a, b)"),
     ],
 )
 def test_a_damaged_table_of_an_edition_is_named(site: Path, content: bytes, told: str) -> None:
     (site / "2030-r1" / "tables" / "growing.csv").write_bytes(content)
     said = refuse(site.parent, "diff", "2030-r1", "2030-r1")
-    assert f"2030-r1/tables/growing.csv: {told}" in said
+    assert f"2030-r1/tables/growing.csv{told}" in said
 
 
 def test_a_name_with_a_line_break_is_one_line(site: Path) -> None:

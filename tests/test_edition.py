@@ -71,7 +71,7 @@ def test_an_edition_that_has_lost_its_manifest_is_not_passed_over(
     (site / "2030-r1" / "manifest.json").unlink()
     done = wavebook("publish", "2030", cwd=allotments)
     assert done.returncode == 1
-    assert "2030-r1: found no manifest.json in it" in done.stderr
+    assert "2030-r1: an edition without its manifest.json" in done.stderr
     assert (site / "index.html").read_bytes() == front
 
 

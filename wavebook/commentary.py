@@ -23,7 +23,7 @@ from jinja2 import (
     meta,
 )
 
-from wavebook.errors import WavebookError
+from wavebook.errors import WavebookError, nearest
 from wavebook.estimates import Estimate, Estimates
 from wavebook.exports import METADATA
 from wavebook.notebook_file import PLACEHOLDER
@@ -205,7 +205,7 @@ def register(
         by that.
     statements
         The statements that were checked by the time the paragraph runs; one that rests on any that
-        does not hold is left out.
+        does not hold is left out. Where there are any, each that is named has to be among them.
     """
     from IPython import get_ipython  # noqa: PLC0415  # only a notebook needs it
 
@@ -217,6 +217,11 @@ def register(
         from IPython.display import publish_display_data  # noqa: PLC0415
 
         names = statement_names(line)
+        for name in names if statements else ():
+            if name not in statements:
+                raise WavebookError(
+                    f"no cell above has checked the statement '{name}'{nearest(name, statements)}"
+                )
         checked = {name: statements[name] for name in names if name in statements}
         reasons = [why for one in checked.values() if (why := one.why_left_out)]
         with quoting() as quotes:

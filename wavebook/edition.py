@@ -61,8 +61,7 @@ def publish(
             raise WavebookError(f"{site / name}: a folder; expected a file, or nothing")
     for path in _without_manifest(site):
         raise WavebookError(
-            f"{path}: found no {MANIFEST} in it, though it is called like an edition; bring that "
-            "back, or move the folder away"
+            f"{path}: an edition without its {MANIFEST}; bring that back, or move the folder away"
         )
     earlier = editions(site, wave)
     last = earlier[-1] if earlier else site / f"{wave}-r1"
@@ -250,9 +249,9 @@ def editions(site: Path, wave: str | None = None) -> list[Path]:
 
 
 def _without_manifest(site: Path) -> list[Path]:
-    """Return the folders that are called like editions, and of which nobody can tell what was."""
+    """Return editions of which nobody can tell any more what was published."""
     named = (path for path in sorted(site.glob("*")) if EDITION.fullmatch(path.name))
-    return [path for path in named if path.is_dir() and not (path / MANIFEST).is_file()]
+    return [path for path in named if (path / "html").is_dir() and not (path / MANIFEST).is_file()]
 
 
 def _newest_first(site: Path) -> list[dict[str, Any]]:

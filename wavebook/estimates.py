@@ -147,7 +147,9 @@ class Estimate:
 
     @property
     def margin(self) -> float:
-        """Half the width of the interval."""
+        """Half the width of the interval; NaN where there is no value that it could be of."""
+        if self.is_missing:
+            return math.nan
         return (self.high - self.low) / 2 if self.low is not None and self.high is not None else 0.0
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Collection, Iterator
@@ -14,6 +15,9 @@ from wavebook.errors import WavebookError
 PARAMETERS, INJECTED = "parameters", "injected-parameters"
 ASSIGNED = re.compile(r"^wave\s*=(?!=)", re.MULTILINE)
 PLACEHOLDER = re.compile(r"\{\{[^{}]*\|[^{}]*\}\}")  # not every brace is one: there are formulas
+STATEMENT = re.compile(r"""^\s*\w+\.statement\(\s*["']([\w-]+)["']""", re.MULTILINE)
+MADE = ("figure", "table", "headline")  # by a finding, to be shown
+SHOWN = re.compile(rf"^\w+\.({'|'.join(MADE)})\(", re.MULTILINE)
 CODE = re.compile(r"(`+).*?\1", re.DOTALL)
 CURRENT = 4  # the version of the format; older ones are brought up to date when they are read
 WHOLE: dict[str, tuple[type, ...]] = {"metadata": (dict,), "cells": (list,)}
@@ -33,7 +37,8 @@ def check_shape(notebook: Path) -> None:
     ------
     WavebookError
         With the first thing that a notebook has and this file has not; or with a cell that would
-        let it report another wave than it is asked to, or show a placeholder as it stands.
+        let it report another wave than it is asked to, show a placeholder as it stands, not show
+        what it makes, or check a statement a second time.
     """
     try:
         told = json.loads(notebook.read_bytes())
@@ -42,9 +47,18 @@ def check_shape(notebook: Path) -> None:
     name = f"{notebook.parent.name}/{notebook.name}"
     for problem in _problems(told):
         raise WavebookError(f"{name}: not a notebook: {problem}")
+    checked: dict[str, int] = {}
     for number, cell in enumerate(told.get("cells", ()), start=1):
-        for problem in _misread(cell["cell_type"], "".join(cell["source"]), _tags(cell)):
+        source = "".join(cell["source"])
+        for problem in _misread(cell["cell_type"], source, _tags(cell)):
             raise WavebookError(f"{name}, cell {number}: {problem}")
+        for statement in STATEMENT.findall(source) if cell["cell_type"] == "code" else ():
+            # In one cell there may be two, for two cases.
+            if checked.setdefault(statement, number) != number:
+                raise WavebookError(
+                    f"{name}, cell {number}: the statement '{statement}' is checked in cell "
+                    f"{checked[statement]} already"
+                )
 
 
 def number_of(notebook: Path, source: str) -> int | None:
@@ -67,8 +81,25 @@ def _misread(kind: str, source: str, tags: Collection[str]) -> Iterator[str]:
                 "it gives 'wave' a value, whatever a build asks for: only the cell with the tag "
                 f"'{PARAMETERS}' may"
             )
+        if SHOWN.search(source):
+            yield from _not_shown(source)
     elif kind == "markdown" and (left := PLACEHOLDER.search(CODE.sub("", source))):
         yield f"'{left[0]}' would be printed as it stands: begin the cell with %%commentary"
+
+
+def _not_shown(source: str) -> Iterator[str]:
+    """Yield what a cell makes to be shown and does not show: only its last line is."""
+    try:
+        lines = ast.parse(source).body[:-1]
+    except SyntaxError:  # magics are no Python
+        return
+    for line in lines:
+        match line:
+            case ast.Expr(ast.Call(ast.Attribute(attr=made))) if made in MADE:
+                yield (
+                    f"line {line.lineno}: this {made} would not be shown, which only a cell's last "
+                    "line is: expected a cell of its own"
+                )
 
 
 def _problems(told: Any) -> Iterator[str]:

@@ -90,14 +90,15 @@ def read_result(path: Path, root: Path) -> Result:
     Raises
     ------
     WavebookError
-        If a table in it says that it is another finding's.
+        If a table in it says that it is another finding's, or two figures have the same number, or
+        there are two headlines.
     """
     notebook = json.loads(path.read_text(encoding="utf-8"))
     values: dict[str, Any] = {}
     records: list[dict[str, Any]] = []
     statements: list[tuple[str, int]] = []
     checked: dict[str, dict[str, Any]] = {}
-    figures: dict[str, int] = {}
+    shown: dict[str, int] = {}
     place = path.relative_to(root).as_posix()
     # Their author counts cells without the one that papermill has put there, near the top.
     own = sum(cell.get("id") == INJECTED for cell in notebook["cells"])
@@ -107,13 +108,12 @@ def read_result(path: Path, root: Path) -> Result:
             exported = data[VALUES_MIME]
             values.update({name: unpacked(value) for name, value in exported["values"].items()})
             values |= {key: exported[key] for key in ("sentence", "change") if key in exported}
-        if figure := _figure_in(data):
-            if figure in figures:
+        for once in _shown_once(data):
+            if once in shown:
                 raise WavebookError(
-                    f"{place}, cell {number - own}: figure {figure} stands in cell "
-                    f"{figures[figure]} too"
+                    f"{place}, cell {number - own}: {once} stands in cell {shown[once]} too"
                 )
-            figures[figure] = number - own
+            shown[once] = number - own
         if TABLE_MIME in data:
             records += data[TABLE_MIME]["records"]
         noted = metadata.get(METADATA, {})
@@ -137,10 +137,13 @@ def read_result(path: Path, root: Path) -> Result:
     )
 
 
-def _figure_in(data: dict[str, Any]) -> str:
-    """Return the number of the figure that an output is; empty for none."""
+def _shown_once(data: dict[str, Any]) -> Iterator[str]:
+    """Yield what an output is, if a notebook has it once: a headline, the figure of a number."""
     chart = data.get(vega.MIME, {})
-    return str(chart.get("usermeta", {}).get("wavebook", {}).get("number", ""))
+    if number := chart.get("usermeta", {}).get("wavebook", {}).get("number"):
+        yield f"figure {number}"
+    if HEADLINE in data.get(VALUES_MIME, {}).get("values", {}):
+        yield "a headline"
 
 
 def _written_for(notebook: dict[str, Any]) -> str:
