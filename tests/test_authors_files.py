@@ -209,6 +209,26 @@ def test_a_figure_s_number_is_its_own(allotments: Path) -> None:
     assert "notebooks/01-growing.ipynb, cell 7: figure 1 stands in cell 5 too" in said
 
 
+def test_a_notebook_that_is_half_saved_is_named_and_no_other(allotments: Path) -> None:
+    path = allotments / "notebooks" / "01-growing.ipynb"
+    path.write_bytes(path.read_bytes()[:2000])
+    said = refuse(allotments, "build", "2030")
+    assert said.startswith("notebooks/01-growing.ipynb: not a notebook: Unterminated string")
+    assert said.count(".ipynb") == 1
+
+
+def test_a_magic_with_a_space_is_told_as_such(allotments: Path) -> None:
+    broken_notebook(allotments, "%% commentary\n\nMany do.")
+    said = refuse(allotments, "build", "2030")
+    assert "cell 5: found '%% commentary'; expected '%%commentary', without a space" in said
+
+
+def test_a_weight_that_is_not_there_is_told_in_words_of_the_wave(allotments: Path) -> None:
+    about = allotments / "data/waves/2030/wave.yml"
+    about.write_text(about.read_text().replace("respondents: 8", "respondents: 8, weight: w"))
+    assert "wavebook." not in refuse(allotments, "build", "2030")
+
+
 def test_a_notebook_has_one_headline(allotments: Path) -> None:
     broken_notebook(allotments, 'f.headline(grown["beans"], "grow beans")')
     said = refuse(allotments, "build", "2030")

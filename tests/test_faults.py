@@ -65,7 +65,7 @@ def test_damaged_yaml_is_located(allotments: Path) -> None:
 
 def test_a_wave_file_that_is_a_list_is_refused(allotments: Path) -> None:
     (allotments / WAVE / "wave.yml").write_text("- 1\n")
-    assert "expected keys and values, found list" in refuse(allotments)
+    assert "expected keys and values, found a list" in refuse(allotments)
 
 
 def test_binary_in_place_of_the_wave_file_is_refused(allotments: Path) -> None:
@@ -110,7 +110,8 @@ def test_an_answer_from_somebody_not_asked_is_located(allotments: Path) -> None:
 
 def test_a_rank_given_twice_is_located(allotments: Path) -> None:
     change(allotments / WAVE / "post.csv", "some,1,2,3,", "some,1,1,3,")
-    assert "row 1, joy__*: expected each rank from 1 to 3 once" in refuse(allotments)
+    told = "row 1, joy__*: '1, 1, 3'; expected each rank from 1 to 3 once"
+    assert told in refuse(allotments)
 
 
 def test_a_respondent_who_stands_there_twice_is_located(allotments: Path) -> None:

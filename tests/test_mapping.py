@@ -241,8 +241,8 @@ def test_a_gap_is_called_one(allotments: Path) -> None:
     [
         ("", "mapping.yml: the file is empty"),
         ("# only a comment\n", "mapping.yml: the file is empty"),
-        ("- Q1\n", "mapping.yml: expected keys and values, found list"),
-        ("just text\n", "mapping.yml: expected keys and values, found str"),
+        ("- Q1\n", "mapping.yml: expected keys and values, found a list"),
+        ("just text\n", "mapping.yml: expected keys and values, found text"),
         ("parts: [\n", "not YAML"),
         ("? [a]\n: b\n", "not YAML"),
         ("a: &a [*a]\n", "not YAML"),

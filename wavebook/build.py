@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wavebook import ahead, book, inputs
+from wavebook.cache import parts
 from wavebook.cache.built import is_current, remember
 from wavebook.cache.checks import check_once
 from wavebook.cache.inventory import Inventory
@@ -218,7 +220,8 @@ def run(
         if not project.notebooks:
             checked.result()
             raise WavebookError("notebooks: there are no notebooks named NN-….ipynb")
-        if problems := list(finding_problems(project.notebooks)):
+        names = finding_problems(project.notebooks)
+        if problems := [*names, *_not_whole(project, inventory)]:
             raise WavebookError("\n".join(problems))
         if any(
             rows_at_most(path) > MANY_ROWS for path in inputs.answers(project, parameters.waves)
@@ -243,6 +246,16 @@ def run(
         beside.do(loading.pop_all().close)  # nobody waits for the template's end
     book.stage(project, draft.executed, work)
     return draft
+
+
+def _not_whole(project: Project, inventory: Inventory) -> Iterator[str]:
+    """Yield the notebooks that are no JSON, as one that is just being saved: others read them."""
+    for path in (*project.notebooks, *project.chapters):
+        if not inventory.parts_of(path, parts.source):
+            try:
+                json.loads(path.read_bytes())
+            except (OSError, ValueError) as error:
+                yield f"{path.parent.name}/{path.name}: not a notebook: {error}"
 
 
 def _check(draft: Draft, report: Report) -> int:

@@ -16,6 +16,8 @@ from wavebook.evidence import read_evidence
 from wavebook.interviews import interview_problems
 from wavebook.lines import ragged
 from wavebook.project import WAVE_ID, Project
+from wavebook.reconstruct.assumed import FILE as ASSUMED
+from wavebook.reconstruct.assumed import assumed_problems
 from wavebook.reconstruct.claims import claim_problems, is_met, shortfall
 from wavebook.rows import read_text, typed
 from wavebook.wave import Wave
@@ -164,14 +166,18 @@ def _about(project: Project, folder: Path) -> tuple[WaveFile | None, list[Proble
 
 
 def _evidence(project: Project, about: WaveFile) -> Sequence[Problem]:
-    """Return what is wrong with the file of what was published, where a wave is made from it."""
+    """Return what is wrong with what was published and assumed, where a wave is made from it."""
     if about.evidence is None or about.status != "reconstruction":
         return ()
     try:
         claims = read_evidence(project.root / about.evidence, about.evidence).claims
     except WavebookError as error:
         return _problems(error, about.evidence)
-    return claim_problems(claims, project.instrument, about.evidence)
+    path = project.wave_folder(about.id) / ASSUMED
+    return [
+        *claim_problems(claims, project.instrument, about.evidence),
+        *assumed_problems(path, project.relative(path)),
+    ]
 
 
 def _unmet(

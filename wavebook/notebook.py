@@ -19,7 +19,7 @@ from wavebook.notebook_file import check_shape, number_of
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-MAGIC = re.compile(r"%%(\w+)[^\n]*")
+MAGIC = re.compile(r"%%( *)(\w+)[^\n]*")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -115,11 +115,14 @@ def _where(notebook: Path, error: Any) -> str:
     )
     if error.ename == "CellExecutionError" and (magic := MAGIC.match(error.source)):
         # IPython prints what is wrong with the use of a magic, and raises nothing.
+        space, name = magic.groups()
+        if space:
+            return f"{place}: found '%%{space}{name}'; expected '%%{name}', without a space"
         if not error.source[magic.end() :].strip():
-            return f"{place}: %%{magic[1]}: expected text below it, found none"
+            return f"{place}: %%{name}: expected text below it, found none"
         from wavebook.commentary import MAGIC as OURS  # noqa: PLC0415  # Jinja
 
-        return f"{place}: %%{magic[1]} cannot be used so{nearest(magic[1], [OURS])}"
+        return f"{place}: %%{name} cannot be used so{nearest(name, [OURS])}"
     message = " ".join((error.evalue or "").split()) or "without a message"
     name = "" if error.ename == "WavebookError" else f"{error.ename}: "
     return f"{place}: {name}{message}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,7 +46,8 @@ _ready: dict[Path, Ready] = {}
 def prepare(root: str, *waves: str) -> None:
     """Read waves, and work out what it takes to count their answers, for many kernels to come."""
     for ready in read(root, *waves):
-        ready.wave.hold()
+        with suppress(WavebookError):  # a notebook will be told
+            ready.wave.hold()
 
 
 def read(root: str, *waves: str) -> list[Ready]:

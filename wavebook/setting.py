@@ -37,6 +37,7 @@ LINES_OF_A_CELL = 10_000
 IN_CELL = re.compile(r"^(\S+\.ipynb):(\d{5,}):")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 PLACE = re.compile(r"\S+:\d+(?=: )")
+LINELESS = re.compile(r"^(\S+):: ")  # a file, of which Sphinx knows no line
 NO_PLACE = re.compile(r"^(?:WARNING|ERROR|CRITICAL): ")
 CONFIGURED = re.compile(r"\bconfig(uration)?\b|\btheme option\b|\b(html|nb|myst|bibtex)_\w+")
 NO_DOCUMENT = re.compile(r"toctree contains reference to nonexisting document '(.+?)'")
@@ -162,7 +163,7 @@ def problems_in(log: str, source: str) -> Iterator[str]:
     plain = COLOUR.sub("", log)
     for line in plain.splitlines():
         if any(f"{level}:" in line for level in ("WARNING", "ERROR", "CRITICAL")):
-            told = line.replace(f"{source}{os.sep}", "").strip()
+            told = LINELESS.sub(r"\1: ", line.replace(f"{source}{os.sep}", "").strip())
             if found := NO_DOCUMENT.search(told):
                 told = f"_toc.yml: there is no document '{found[1]}'"
             if NO_PLACE.match(told):

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from wavebook.csv_file import not_utf8
 from wavebook.errors import WavebookError
 
 
@@ -67,8 +68,10 @@ def text_of(path: Path, name: str) -> str:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise WavebookError(f"{name}: there is no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise WavebookError(f"{name}: cannot be read: {error}") from None
+    except UnicodeDecodeError:
+        raise WavebookError(f"{name}, {not_utf8(path)}") from None
+    except OSError as error:
+        raise WavebookError(f"{name}: cannot be read: {error.strerror}") from None
 
 
 def parsed(text: str, name: str, loader: Any = _UniqueKeys) -> dict[str, Any]:
@@ -96,5 +99,6 @@ def parsed(text: str, name: str, loader: Any = _UniqueKeys) -> dict[str, Any]:
     if data in (None, {}, ""):
         raise WavebookError(f"{name}: the file is empty; expected keys and values")
     if not isinstance(data, dict):
-        raise WavebookError(f"{name}: expected keys and values, found {type(data).__name__}")
+        found = "a list" if isinstance(data, list) else "text" if isinstance(data, str) else data
+        raise WavebookError(f"{name}: expected keys and values, found {found}")
     return data

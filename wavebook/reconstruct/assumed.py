@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import pandas as pd
 
 from wavebook import expression
+from wavebook.csv_file import read_rows
+from wavebook.errors import Problem, WavebookError, quoted
 from wavebook.evidence import Cell, Claim, Evidence
 from wavebook.instrument import Instrument, Question
 from wavebook.reconstruct.cells import Sheet
@@ -25,6 +28,33 @@ IMPLIED = 0.031
 """A share that the evidence leaves at most three points is implied: as much as a plain fraction."""
 
 COLUMNS = (*Cell._fields, "value")
+FILE = "assumed.csv"  # in a wave's folder
+
+
+def assumed_problems(path: Path, name: str) -> Iterator[Problem]:
+    """Yield what is wrong with the list of a wave's assumed cells.
+
+    Parameters
+    ----------
+    name
+        The file, as the user would name it.
+    """
+    try:
+        rows = read_rows(path, name, COLUMNS)
+    except WavebookError as error:
+        said = str(error).removeprefix(name).lstrip(":, ")
+        yield Problem(name, said, found=said, rule="unreadable")
+        return
+    for number, row in enumerate(rows, start=1):
+        try:
+            is_sound = not (row["measure"] == "share" and not 0 <= float(row["value"]) <= 1)
+        except ValueError:
+            is_sound = False
+        if not is_sound:
+            expected = "a share from 0 to 1" if row["measure"] == "share" else "a number"
+            message = f"{quoted(row['value'])}; expected {expected}"
+            yield Problem(name, message, number, "value", found=row["value"], expected=expected,
+                          rule="assumed-value")  # fmt: skip
 
 
 def assumed_cells(
