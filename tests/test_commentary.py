@@ -72,9 +72,19 @@ def test_a_mistake_in_a_placeholder_is_an_error_of_the_author(text: str) -> None
         render(text, {"x": MEASURED})
 
 
-def test_markup_in_a_label_stays_text() -> None:
-    hostile = replace(MEASURED, label="{{ 7 * 7 }}")
-    assert render("{{ x | label }}", {"x": hostile}) == "{{ 7 * 7 }}"
+@pytest.mark.parametrize(
+    ("label", "markdown"),
+    [
+        ("{{ 7 + 7 }}", "{{ 7 + 7 }}"),
+        ("Fewer than <5", r"Fewer than \<5"),
+        ("<img src=x>", r"\<img src=x\>"),
+        ("*all* of R&D", r"\*all\* of R\&D"),
+        ("a $5 [note] `x`", r"a \$5 \[note\] \`x\`"),
+        ("Carrots, peas (dried) – 100%", "Carrots, peas (dried) – 100%"),
+    ],
+)
+def test_markup_in_a_label_stays_text(label: str, markdown: str) -> None:
+    assert render("{{ x | label }}", {"x": replace(MEASURED, label=label)}) == markdown
 
 
 def test_statement_names_are_parsed_in_order() -> None:

@@ -29,6 +29,7 @@ from wavebook.exports import METADATA
 from wavebook.notebook_file import PLACEHOLDER
 from wavebook.placeholders import MARK, UntoldError, language, quoting
 from wavebook.untold import NO_ANSWERS, left_out
+from wavebook.wording import literal
 
 if TYPE_CHECKING:
     from wavebook.statements import Statement
@@ -232,7 +233,7 @@ def register(
         if left := PLACEHOLDER.search(text):
             raise WavebookError(f"'{left[0]}' is left as it stands: take {{% raw %}} out")
         quoted = Estimates(tuple({e.cell: e for e in quotes if e.is_known}.values()))
-        text = "\n\n".join(filter(None, (text, changed(quoted))))
+        text = "\n\n".join(filter(None, (text, literal(changed(quoted)))))
         publish_display_data(  # type: ignore[no-untyped-call]
             {"text/markdown": text, "text/plain": text},
             metadata={

@@ -16,6 +16,7 @@ from wavebook.cache.store import Store
 from wavebook.cache.versions import installed
 from wavebook.kernels.block import call_warm
 from wavebook.project import Project
+from wavebook.wording import literal
 
 if TYPE_CHECKING:
     from wavebook.estimates import Estimate
@@ -32,6 +33,8 @@ class Facts(SimpleNamespace):
 
 def facts_of(project: Project, wave: str, store: Store | None = None) -> Facts:
     """Return what ``wave.yml`` says, with the number of respondents of each part.
+
+    Texts are Markdown that says just what the file does.
 
     A part that the instrument has and the wave has not is there as well, with a number that no
     prose can quote: a chapter that does is told to leave its paragraph out. `present` are the codes
@@ -61,6 +64,7 @@ def facts_of(project: Project, wave: str, store: Store | None = None) -> Facts:
         elif respondents is None:
             respondents = _counted(folder / part["file"], store)
         parts[code] = Facts(**part | {"respondents": respondents})
+    told |= {name: literal(told[name]) for name in ("title", "fielded_by")}
     for name in ("fieldwork", "disclosure", "provenance"):
         told[name] = Facts(**told[name]) if told[name] else None
     return Facts(**told | {"parts": parts})

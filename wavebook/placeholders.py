@@ -128,7 +128,7 @@ def _rank(value: Estimate) -> str:
 
 
 def _label(value: Estimate) -> str:
-    return value.label
+    return wording.literal(value.label)
 
 
 def _base(value: Estimate) -> str:

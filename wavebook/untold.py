@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from wavebook.wording import literal
+
 NO_ANSWERS = "it rests on answers that there are not"
 
 
 def left_out(reasons: Iterable[str]) -> str:
     """Return the line that stands where a paragraph is left out."""
-    return f"*Left out here: {'; '.join(dict.fromkeys(reasons))}.*"
+    return f"*Left out here: {literal('; '.join(dict.fromkeys(reasons)))}.*"
 
 
 @dataclass(frozen=True)
@@ -22,5 +24,5 @@ class LeftOut:
     reasons: tuple[str, ...]
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        text = f"**{self.title}.** {left_out(self.reasons)}"
+        text = f"**{literal(self.title)}.** {left_out(self.reasons)}"
         return {"text/markdown": text, "text/plain": text}

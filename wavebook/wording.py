@@ -19,8 +19,10 @@ above 97.5% is "nearly all", one below 2.5% "hardly any".
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
+MARKUP = re.compile(r"[\\`*_\[\]<>&$|~]")  # what Markdown reads as more than text
 PLAIN, NEAR = 0.015, 0.05
 LEAN = 0.9  # how much nearer a fraction counts when it is above the share
 
@@ -189,6 +191,17 @@ def join(names: Sequence[str], last: str = "and") -> str:
     if len(names) < 2:
         return "".join(names)
     return f" {last} ".join((", ".join(names[:-1]), names[-1]))
+
+
+def literal(text: str) -> str:
+    r"""Return text as Markdown that says just that, whatever signs are in it.
+
+    Examples
+    --------
+    >>> print(literal("Fewer than <5, or *none*"))
+    Fewer than \<5, or \*none\*
+    """
+    return MARKUP.sub(r"\\\g<0>", text)
 
 
 def quoted(label: str) -> str:
