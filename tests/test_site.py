@@ -88,6 +88,33 @@ def test_a_page_asks_for_nothing_elsewhere_and_reports_no_error(
     assert wrong == []
 
 
+def test_without_javascript_a_phone_shows_the_contents_and_no_button_that_does_nothing(
+    built: Path, browser: Browser
+) -> None:
+    page, _ = opened(browser, url(built, FINDINGS[1]), javascript=False, width=390)
+    link = page.locator("nav.bd-links a[href$='03-motivation.html']")
+    box = link.bounding_box()
+    assert link.is_visible()
+    assert box is not None
+    assert 0 <= box["x"] < 390 - 100
+    assert page.locator("button.sidebar-toggle:visible").count() == 0
+    link.click()
+    assert page.url.endswith("03-motivation.html")
+    page.context.close()
+
+
+def test_without_javascript_pages_have_the_colours_of_their_theme(
+    built: Path, browser: Browser
+) -> None:
+    page, _ = opened(browser, url(built, FINDINGS[0]))
+    with_it = page.evaluate("getComputedStyle(document.querySelector('.dropdown-menu')).background")
+    page.context.close()
+    page, _ = opened(browser, url(built, FINDINGS[0]), javascript=False)
+    without = page.evaluate("getComputedStyle(document.querySelector('.dropdown-menu')).background")
+    page.context.close()
+    assert without == with_it
+
+
 @pytest.mark.parametrize("name", FINDINGS)
 def test_a_chart_is_visible_without_javascript(built: Path, browser: Browser, name: str) -> None:
     page, _ = opened(browser, url(built, name), javascript=False)

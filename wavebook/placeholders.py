@@ -159,11 +159,6 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _inner(text: str) -> str:
-    """Return a label for inside a sentence: its first letter small, but for abbreviations."""
-    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
-
-
 def _month(text: str) -> str:
     """``2009-12`` as December 2009."""
     return dt.date(int(text[:4]), int(text[5:7]), 1).strftime("%B %Y")
@@ -225,7 +220,7 @@ def language() -> Environment:
         "ordinal": wording.ordinal,
         "points": _points,
         "capital": _capital,
-        "inner": _inner,
+        "inner": wording.inner,
         "listed": wording.join,
         "month": _month,
     }

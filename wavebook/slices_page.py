@@ -58,20 +58,21 @@ def slices_page(
     pages = Environment(
         loader=FileSystemLoader(THEME), autoescape=select_autoescape(), undefined=StrictUndefined
     )
-    pages.filters.update(number=wording.number, listed=wording.join)
+    pages.filters.update(number=wording.number, listed=wording.join, inner=wording.inner)
     told = [one for one in slices if one.respondents is not None]
     part = instrument.parts[question.part]
     respondents = asking.wave.respondents[question.part]
     notices = notices_of(about, slice_label=instrument.in_words(asking.where))
     return pages.get_template("slices.html").render(
         language=language,
-        title=f"{title}: by {question.label}",
+        title=f"{title}: by {wording.inner(question.label)}",
         notice=notices.full,
         question=question.label,
         everyone_of=f"the {respondents:,} people of the {part.short or part.label} part",
         respondents=f"{respondents:,}",
         told=told,
         hidden=[one for one in slices if one.respondents is None],
+        unanswered=respondents - sum(one.respondents or 0 for one in slices),
         compared=compared,
         has_hidden_values=any(e.is_suppressed for one in compared for e in one.values.values()),
         charts={one.finding.id: _chart(one, question.label) for one in compared},

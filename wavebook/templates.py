@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LISTED = "generate_toctree_html"  # what the theme's templates call for it
 FILE = "contents.json"
+UNTOLD = (' data-theme="auto"', ' data-theme="light"')
 
 
 class Templates(BuiltinTemplateLoader):
@@ -67,7 +68,8 @@ class Templates(BuiltinTemplateLoader):
         make = context.get(LISTED)
         if make is not None and getattr(make, "func", None) != self._list:
             context[LISTED] = partial(self._list, context["pagename"], make)
-        return super().render(template, context)
+        # The theme has colours for light and dark; which it is, only its script tells.
+        return super().render(template, context).replace(*UNTOLD, 1)
 
     def _list(self, pagename: str, make: Callable[..., Any], *given: Any, **options: Any) -> Any:
         """Return what the theme makes of the contents for a page."""

@@ -193,6 +193,11 @@ def join(names: Sequence[str], last: str = "and") -> str:
     return f" {last} ".join((", ".join(names[:-1]), names[-1]))
 
 
+def inner(label: str) -> str:
+    """Return a label for inside a sentence: its first letter small, but for abbreviations."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+
+
 def literal(text: str) -> str:
     r"""Return text as Markdown that says just that, whatever signs are in it.
 
