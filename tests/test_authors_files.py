@@ -291,6 +291,29 @@ def test_the_highest_of_no_values_is_no_value() -> None:
 # Chapters
 
 
+@pytest.mark.parametrize(("share", "stays"), [(0.5, True), (0.99, False)])
+def test_a_chapter_s_paragraph_rests_on_statements_as_a_notebook_s_does(
+    allotments: Path, share: float, stays: bool
+) -> None:
+    check = 'f.statement("beans-lead", above(grown["beans"], SHARE), says="many grow beans")'
+    check = check.replace("SHARE", str(share))
+    broken_notebook(allotments, f"from wavebook.statements import above\n{check}")
+    (allotments / "book/method.md").write_text(
+        '# Method\n\n{% call resting("growing: beans-lead") %}Beans do well.{% endcall %}\n\n'
+        '{% if holds("growing: beans-lead") %}So it is.{% endif %}\n'
+    )
+    assert wavebook("build", "2030", cwd=allotments).returncode == 0
+    page = (allotments / "_build/2030/html/book/method.html").read_text()
+    assert ("Beans do well." in page) is ("So it is." in page) is stays
+    assert ("it does not hold that many grow beans" in page) is not stays
+
+
+def test_a_statement_that_a_chapter_asks_for_has_to_be_there(allotments: Path) -> None:
+    (allotments / "book/method.md").write_text("# Method\n\n{{ holds('growing: beans') }}\n")
+    said = refuse(allotments, "build", "2030")
+    assert "book/method.md: no cell names a statement 'growing: beans'" in said
+
+
 def test_what_is_included_has_to_be_there(allotments: Path) -> None:
     (allotments / "book/method.md").write_text("# Method\n\n```{include} none.md\n```\n")
     assert "none.md" in refuse(allotments, "build", "2030")

@@ -23,10 +23,12 @@ from sphinx.errors import ExtensionError
 from wavebook import commentary, context
 from wavebook.csv_file import read_rows
 from wavebook.drawn import store_of
-from wavebook.errors import WavebookError
+from wavebook.errors import WavebookError, nearest
 from wavebook.facts import Facts, facts_of
 from wavebook.project import Project
 from wavebook.results import Result, read_result
+from wavebook.statements import HOLDS, Statement
+from wavebook.untold import left_out
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -94,7 +96,9 @@ def chapter_values(
     ``wave`` (wave.yml), ``parts`` (the codes of those it has), ``findings`` (all, in order), each
     finding by its id with the values that
     its notebook exported, ``records('published/2010.csv')`` for the rows of a file under ``data/``,
-    ``text('benchmarks/RESULTS.md')`` for the text of any file of the project.
+    ``text('benchmarks/RESULTS.md')`` for the text of any file of the project,
+    ``holds('finding: statement')`` for what came of a statement that a notebook's cell names, and
+    ``{% call resting('finding: statement', …) %}`` for what is left out where it does not hold.
     """
     project, results = subject.project, subject.results
     up = "../" * docname.count("/")
@@ -113,7 +117,24 @@ def chapter_values(
         read(path)
         return path.read_text(encoding="utf-8")
 
+    checked = {
+        f"{result.id}: {name}": Statement.of(name, noted)
+        for result in results
+        for name, noted in result.checked.items()
+    }
+
+    def statement(name: str) -> Statement:
+        if name not in checked:
+            raise WavebookError(f"no cell names a statement '{name}'{nearest(name, checked)}")
+        return checked[name]
+
+    def resting(*names: str, caller: Callable[[], str]) -> str:
+        reasons = [why for name in names if (why := statement(name).why_left_out)]
+        return left_out(reasons) if reasons else caller()
+
     return {
+        "holds": lambda name: statement(name).outcome == HOLDS,
+        "resting": resting,
         "text": text,
         "wave": subject.wave,
         "parts": tuple(subject.wave.present),

@@ -77,7 +77,7 @@ def quotable(value: Any) -> Any:
 
 
 def _refuse_assumed(value: Estimate) -> None:
-    if value.status == "assumed":
+    if value.status == "assumed" and not (value.untold or value.is_missing):
         where = "/".join(part for part in value.cell if part)
         raise WavebookError(f"{where} is assumed: prose never quotes an assumed value")
 

@@ -104,8 +104,8 @@ class Project:
 
 # What chapters name besides findings; see `wavebook.chapters.chapter_values`.
 RESERVED = frozenset(
-    ("findings", "instrument", "link", "links", "parts", "quantities", "records", "text", "up",
-     "wave")
+    ("findings", "holds", "instrument", "link", "links", "parts", "quantities", "records",
+     "resting", "text", "up", "wave")
 )  # fmt: skip
 
 

@@ -63,11 +63,18 @@ class Statement:
     def as_dict(self) -> dict[str, Any]:
         """Return what is noted of it beside a paragraph: plain data."""
         return {
+            "says": self.says,
             "outcome": self.outcome,
             "found": self.found,
             "expected": self.expected,
             "clear": self.is_clear,
         }
+
+    @classmethod
+    def of(cls, name: str, noted: Mapping[str, Any]) -> Statement:
+        """Return a statement of what `as_dict` has noted of it."""
+        told = {key: noted[key] for key in ("says", "outcome", "found", "expected")}
+        return cls(name, **told, is_clear=noted["clear"])
 
     @property
     def why_left_out(self) -> str:
