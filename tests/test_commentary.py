@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -27,6 +28,15 @@ MEASURED = Estimate(Cell("q", "r", "yes"), 0.384, 0.35, 0.42, 1017, "measured", 
 )
 def test_a_placeholder_prints_a_value(text: str, printed: str) -> None:
     assert render(text, {"x": MEASURED}) == printed
+
+
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [("2030-06-02", "between May 2030 and June 2030"), ("2030-05", "in May 2030")],
+)
+def test_fieldwork_is_told_by_its_months(end: str, told: str) -> None:
+    fieldwork = SimpleNamespace(start="2030-05-11", end=end)
+    assert render("{{ x | period }}", {"x": fieldwork}) == told
 
 
 @pytest.mark.parametrize("filter_", ["pct", "words", "interval", "count", "rank"])

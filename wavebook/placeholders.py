@@ -164,6 +164,12 @@ def _month(text: str) -> str:
     return dt.date(int(text[:4]), int(text[5:7]), 1).strftime("%B %Y")
 
 
+def _period(fieldwork: Any) -> str:
+    """When fieldwork was: ``between May 2030 and June 2030``, or ``in May 2030``."""
+    first, last = _month(fieldwork.start), _month(fieldwork.end)
+    return f"in {first}" if first == last else f"between {first} and {last}"
+
+
 def _printed(value: Any) -> Any:
     """Return what is printed of a placeholder that has no filter: words and whole numbers.
 
@@ -223,6 +229,7 @@ def language() -> Environment:
         "inner": wording.inner,
         "listed": wording.join,
         "month": _month,
+        "period": _period,
     }
     made = {name: _marking(name, show) for name, show in filters.items()}
     environment.filters.update(made)
