@@ -239,7 +239,13 @@ def test_a_notebook_has_one_headline(allotments: Path) -> None:
 def test_what_a_cell_makes_and_does_not_show_is_told(allotments: Path, made: str) -> None:
     broken_notebook(allotments, f'f.{made}("7", "Lost")\n1 + 1')
     said = refuse(allotments, "build", "2030")
-    assert f"notebooks/01-growing.ipynb, cell 5: line 1: this {made} would not be shown" in said
+    assert f"notebooks/01-growing.ipynb, cell 5, line 1: this {made} would not be shown" in said
+
+
+def test_what_something_else_makes_need_not_be_shown(allotments: Path) -> None:
+    source = "import types\nplt = types.SimpleNamespace(figure=dict)\nplt.figure(size=3)\nNone"
+    broken_notebook(allotments, source)
+    check_shape(allotments / "notebooks" / "01-growing.ipynb")
 
 
 def test_a_statement_is_checked_in_one_cell(allotments: Path) -> None:

@@ -16,8 +16,8 @@ PARAMETERS, INJECTED = "parameters", "injected-parameters"
 ASSIGNED = re.compile(r"^wave\s*=(?!=)", re.MULTILINE)
 PLACEHOLDER = re.compile(r"\{\{[^{}]*\|[^{}]*\}\}")  # not every brace is one: there are formulas
 STATEMENT = re.compile(r"""^\s*\w+\.statement\(\s*["']([\w-]+)["']""", re.MULTILINE)
+OPENED = re.compile(r"^(\w+)\s*=\s*finding\(", re.MULTILINE)
 MADE = ("figure", "table", "headline")  # by a finding, to be shown
-SHOWN = re.compile(rf"^\w+\.({'|'.join(MADE)})\(", re.MULTILINE)
 CODE = re.compile(r"(`+).*?\1", re.DOTALL)
 CURRENT = 4  # the version of the format; older ones are brought up to date when they are read
 WHOLE: dict[str, tuple[type, ...]] = {"metadata": (dict,), "cells": (list,)}
@@ -48,10 +48,15 @@ def check_shape(notebook: Path) -> None:
     for problem in _problems(told):
         raise WavebookError(f"{name}: not a notebook: {problem}")
     checked: dict[str, int] = {}
+    opened: set[str] = set()
     for number, cell in enumerate(told.get("cells", ()), start=1):
         source = "".join(cell["source"])
         for problem in _misread(cell["cell_type"], source, _tags(cell)):
             raise WavebookError(f"{name}, cell {number}: {problem}")
+        if cell["cell_type"] == "code":
+            opened.update(OPENED.findall(source))
+            for problem in _not_shown(source, opened):
+                raise WavebookError(f"{name}, cell {number}, {problem}")
         for statement in STATEMENT.findall(source) if cell["cell_type"] == "code" else ():
             # In one cell there may be two, for two cases.
             if checked.setdefault(statement, number) != number:
@@ -81,21 +86,23 @@ def _misread(kind: str, source: str, tags: Collection[str]) -> Iterator[str]:
                 "it gives 'wave' a value, whatever a build asks for: only the cell with the tag "
                 f"'{PARAMETERS}' may"
             )
-        if SHOWN.search(source):
-            yield from _not_shown(source)
     elif kind == "markdown" and (left := PLACEHOLDER.search(CODE.sub("", source))):
         yield f"'{left[0]}' would be printed as it stands: begin the cell with %%commentary"
 
 
-def _not_shown(source: str) -> Iterator[str]:
-    """Yield what a cell makes to be shown and does not show: only its last line is."""
+def _not_shown(source: str, findings: Collection[str]) -> Iterator[str]:
+    """Yield what a cell makes of a finding to be shown and does not show: only its last line is."""
+    if not any(f"{finding}.{made}(" in source for finding in findings for made in MADE):
+        return
     try:
         lines = ast.parse(source).body[:-1]
     except SyntaxError:  # magics are no Python
         return
     for line in lines:
         match line:
-            case ast.Expr(ast.Call(ast.Attribute(attr=made))) if made in MADE:
+            case ast.Expr(ast.Call(ast.Attribute(ast.Name(of), made))) if (
+                of in findings and made in MADE
+            ):
                 yield (
                     f"line {line.lineno}: this {made} would not be shown, which only a cell's last "
                     "line is: expected a cell of its own"
