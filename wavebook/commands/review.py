@@ -21,8 +21,8 @@ def statements(
 ) -> None:
     """Tell which conclusions still hold: a line for each, with what was found and expected.
 
-    Each `holds`, `fails` or was `not asked`. Paragraphs that rest on one that does not hold are not
-    printed. Runs the notebooks whose results are not there yet.
+    Each `holds`, `fails` or was `not asked`; one that a paragraph names and no cell checks is `not
+    checked`. Paragraphs that rest on one that does not hold are not printed. Runs the notebooks whose results are not there yet.
     """
     import json  # noqa: PLC0415
 

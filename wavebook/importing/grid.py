@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import pandas as pd
 
 from wavebook.errors import Problem, WavebookError, listing
+from wavebook.importing.footer import without_footer
 from wavebook.importing.values import moment_text, plain_text
 
 Range = tuple[int, int, int, int]  # first row, first column, last row, last column, from 0
@@ -25,11 +26,6 @@ DATED = re.compile(
 LIKE_A_DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}-[A-Z][a-z]{2}|[A-Z][a-z]{2}-\d\d")
 SERIALS = (25_569, 62_093)  # 1970 to 2069, as spreadsheets count days
 SPREADSHEET_DAY_0 = datetime(1899, 12, 30)
-TOTAL = re.compile(
-    r"(grand )?total|sums?|base|mean|average|count|n|gesamt|insgesamt|summe|totaal|totale", re.I
-)
-LEAST_COLUMNS = 3  # of a table under which a row can be told from a respondent
-SAMPLE = 200  # rows that show how many cells are usual
 MOST_TOLD = 8  # of what is wrong in the same way
 MOST_COLUMNS = 16_384  # what the widest sheet holds
 
@@ -101,7 +97,7 @@ def columns_of(grid: Grid, names: Sequence[str], depth: int) -> Columns:
     rows = [(n, row) for n, row in numbered if any(map(str.strip, row))]
     if not rows:
         raise WavebookError(f"{grid.name}: a header, but no respondents under it")
-    rows, below = _without_what_stands_below(rows)
+    rows, below = without_footer(rows)
     _refuse_ragged(grid, rows, width)
     blank = tuple(n for n, row in numbered if not any(map(str.strip, row)))
     notes = [f"{_rows(blank)} empty and left out."] if blank else []
@@ -120,30 +116,6 @@ def columns_of(grid: Grid, names: Sequence[str], depth: int) -> Columns:
         for place, cells in raw.items()
     }
     return Columns(frame_of(made), unique, (*told, *notes, *tidy.notes()), blank)
-
-
-def _without_what_stands_below(
-    rows: list[tuple[int, Sequence[str]]],
-) -> tuple[list[tuple[int, Sequence[str]]], tuple[str, ...]]:
-    """Return a table's rows without totals and notes under it, and what those begin with.
-
-    A note is one cell with several words, in a row with nothing else; sums stand behind a word for
-    them, in a row with gaps.
-    """
-    usual = sorted(len(_filled(row)) for _, row in rows[:SAMPLE])[min(len(rows), SAMPLE) // 2]
-    below: list[str] = []
-    while usual >= LEAST_COLUMNS and len(below) + 1 < len(rows):
-        first, *others = _filled(rows[len(rows) - len(below) - 1][1])
-        is_note = not others and len(first.split()) > 1
-        is_total = TOTAL.fullmatch(first.rstrip(":")) is not None and 1 + len(others) < usual
-        if not (is_note or is_total):
-            break
-        below.append(first)
-    return rows[: len(rows) - len(below)], tuple(reversed(below))
-
-
-def _filled(row: Sequence[str]) -> list[str]:
-    return [cell.strip() for cell in row if cell.strip()]
 
 
 def frame_of(columns: Mapping[str, Sequence[str | None]]) -> pd.DataFrame:
