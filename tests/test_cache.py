@@ -290,6 +290,14 @@ def test_a_variable_of_the_environment_that_a_notebook_asks_for_is_read(
     assert explained(run().said, B) == "run: the environment's SOWN has changed"
 
 
+def test_a_notebook_that_copies_the_environment_is_not_run_again_for_what_builds_set(
+    project: Path,
+) -> None:
+    notebook("notebooks/02-joy.ipynb", "import os\nlen(dict(os.environ)) > 0")
+    run()
+    assert run() == set()
+
+
 def test_a_file_is_read_though_its_name_begins_with_a_dot(project: Path) -> None:
     (project / "data" / ".more").write_text("1")
     notebook("notebooks/02-joy.ipynb", 'open("../data/.more").read()')

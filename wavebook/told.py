@@ -19,6 +19,7 @@ VARIABLE = "WAVEBOOK_ENGINE"
 CLUSTER = "DASK_SCHEDULER_ADDRESS"  # as Dask calls it
 IPYTHON = "IPYTHONDIR"  # as IPython calls it
 CHECKED = "WAVEBOOK_CHECKED"  # the waves that a build has found sound
+SET_BY_BUILDS = frozenset((VARIABLE, CLUSTER, IPYTHON, CHECKED))
 MANY_ROWS = 200_000  # from here on DuckDB is faster than what pandas takes to read the rows
 
 

@@ -21,6 +21,7 @@ from wavebook.cache.files import COMPILED, below, sha_of
 from wavebook.cache.store import Store, digest_of
 from wavebook.cache.versions import installed
 from wavebook.reads import ALL
+from wavebook.told import SET_BY_BUILDS
 
 ENGINE = Path(__file__).parents[1]
 PARTS = "parts"
@@ -220,7 +221,7 @@ class Inventory:
         return installed().get(name)
 
     def _environment(self, name: str) -> str | None:
-        value = os.environ.get(name)
+        value = None if name in SET_BY_BUILDS else os.environ.get(name)
         return None if value is None else digest_of(value)  # which might be a secret
 
     def _python(self, name: str) -> str | None:

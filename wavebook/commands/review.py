@@ -22,7 +22,8 @@ def statements(
     """Tell which conclusions still hold: a line for each, with what was found and expected.
 
     Each `holds`, `fails` or was `not asked`; one that a paragraph names and no cell checks is `not
-    checked`. Paragraphs that rest on one that does not hold are not printed. Runs the notebooks whose results are not there yet.
+    checked`. Paragraphs that rest on one that does not hold are not printed. Runs the notebooks
+    whose results are not there yet.
     """
     import json  # noqa: PLC0415
 
