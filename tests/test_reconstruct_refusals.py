@@ -340,18 +340,12 @@ def test_a_check_finds_what_respondents_no_longer_bear_out(bakers: Path) -> None
         ("question,value\n", "expected the columns question, row, option, group, measure, value"),
         ("{columns}\nflour,oat,4,,share,1.5\n", "'1.5'; expected a share from 0 to 1"),
         ("{columns}\nflour,oat,4,,share,half\n", "'half'; expected a share from 0 to 1"),
-        (None, "there is no such file"),
     ],
 )
-def test_a_check_looks_at_what_is_said_to_be_assumed(
-    bakers: Path, content: str | None, told: str
-) -> None:
+def test_a_check_looks_at_what_is_said_to_be_assumed(bakers: Path, content: str, told: str) -> None:
     assert run(bakers, WHEAT_FIRST)[0] == 0
     path = bakers / "data/waves/2020/assumed.csv"
-    if content is None:
-        path.unlink()
-    else:
-        path.write_text(content.format(columns="question,row,option,group,measure,value"))
+    path.write_text(content.format(columns="question,row,option,group,measure,value"))
     status, (error,) = check(bakers)
     assert status == 1
     assert (error["file"], error["message"]) == ("data/waves/2020/assumed.csv", told)

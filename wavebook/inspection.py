@@ -176,7 +176,7 @@ def _evidence(project: Project, about: WaveFile) -> Sequence[Problem]:
     path = project.wave_folder(about.id) / ASSUMED
     return [
         *claim_problems(claims, project.instrument, about.evidence),
-        *assumed_problems(path, project.relative(path)),
+        *(assumed_problems(path, project.relative(path)) if path.exists() else ()),
     ]
 
 
