@@ -195,8 +195,8 @@ def read_manifest(edition: Path) -> dict[str, Any]:
     for key, kind in TOLD.items():
         if not isinstance(manifest.get(key), kind):
             raise WavebookError(f"{edition / MANIFEST}: not the manifest of an edition: no '{key}'")
-    called = EDITION.fullmatch(edition.name)
-    expected = {"edition": edition.name} | ({"wave": called["wave"]} if called else {})
+    called = EDITION.fullmatch(edition.name)  # a copy may be called anything but another edition
+    expected = {"edition": edition.name, "wave": called["wave"]} if called else {}
     for key, name in expected.items():
         if manifest[key] != name:
             found = visible(manifest[key])

@@ -56,7 +56,7 @@ def verify(
 
     Exits with 0 if it is intact, with 1 if not.
     """
-    from wavebook.edition import MANIFEST, damages  # noqa: PLC0415
+    from wavebook.edition import MANIFEST, damages, read_manifest  # noqa: PLC0415
     from wavebook.project import Project  # noqa: PLC0415
     from wavebook.review import find_edition  # noqa: PLC0415
 
@@ -67,7 +67,7 @@ def verify(
         )
     if found := list(damages(folder)):
         raise WavebookError("\n".join(f"{folder.name}/{damage}" for damage in found))
-    say(f"Edition {folder.name} is intact.")
+    say(f"Edition {read_manifest(folder)['edition']} is intact.")
 
 
 def diff(
