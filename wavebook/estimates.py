@@ -170,7 +170,7 @@ class Estimate:
         """Interval and base in brackets; empty for a value without an interval, such as a rank."""
         if self.low is None or self.high is None:
             return ""
-        return f"({self.interval_name} {self.interval}; {self.base:,} asked)"
+        return f"({self.interval_name} {self.interval}; {self.base:,} answered)"
 
     @property
     def interval_name(self) -> str:
