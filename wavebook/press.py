@@ -108,8 +108,9 @@ class Press:
 
     @property
     def is_running(self) -> bool:
-        """Whether it can still be asked."""
-        return self._process.poll() is None
+        """Whether it can still be asked: it may be told to end, and not have ended yet."""
+        assert self._process.stdin is not None
+        return not self._process.stdin.closed and self._process.poll() is None
 
     def set(self, setting: Setting, ready: Ready) -> dict[str, Any]:
         """Set a book and return what is known of its pages.
