@@ -151,6 +151,7 @@ def _wave(
             Problem(name, message, column="id", found=about.id, expected=wave, rule="wave-id")
         )
     problems += _evidence(project, about)
+    problems += _assumed(project, folder, about)
     problems += _parts(project, folder, about, frames, suspicious)
     found = interview_problems(project, folder)
     problems += [one for one in found if suspicious or one.severity == "error"]
@@ -166,18 +167,26 @@ def _about(project: Project, folder: Path) -> tuple[WaveFile | None, list[Proble
 
 
 def _evidence(project: Project, about: WaveFile) -> Sequence[Problem]:
-    """Return what is wrong with what was published and assumed, where a wave is made from it."""
+    """Return what is wrong with the file of what was published, where a wave is made from it."""
     if about.evidence is None or about.status != "reconstruction":
         return ()
     try:
         claims = read_evidence(project.root / about.evidence, about.evidence).claims
     except WavebookError as error:
         return _problems(error, about.evidence)
-    path = project.wave_folder(about.id) / ASSUMED
-    return [
-        *claim_problems(claims, project.instrument, about.evidence),
-        *(assumed_problems(path, project.relative(path)) if path.exists() else ()),
-    ]
+    return list(claim_problems(claims, project.instrument, about.evidence))
+
+
+def _assumed(project: Project, folder: Path, about: WaveFile) -> Sequence[Problem]:
+    """Return what is wrong with the list of what was assumed, where a reconstruction has one."""
+    path = folder / ASSUMED
+    if about.status != "reconstruction" or not path.exists():
+        return ()
+    name = project.relative(path)
+    try:
+        return list(assumed_problems(path, name))
+    except WavebookError as error:
+        return _problems(error, name)
 
 
 def _unmet(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from wavebook import expression
 from wavebook.csv_file import read_rows
-from wavebook.errors import Problem, WavebookError, quoted
+from wavebook.errors import Problem, quoted
 from wavebook.evidence import Cell, Claim, Evidence
 from wavebook.instrument import Instrument, Question
 from wavebook.reconstruct.cells import Sheet
@@ -38,14 +38,13 @@ def assumed_problems(path: Path, name: str) -> Iterator[Problem]:
     ----------
     name
         The file, as the user would name it.
+
+    Raises
+    ------
+    WavebookError
+        If it is no table of such cells.
     """
-    try:
-        rows = read_rows(path, name, COLUMNS)
-    except WavebookError as error:
-        said = str(error).removeprefix(name).lstrip(":, ")
-        yield Problem(name, said, found=said, rule="unreadable")
-        return
-    for number, row in enumerate(rows, start=1):
+    for number, row in enumerate(read_rows(path, name, COLUMNS), start=1):
         try:
             is_sound = not (row["measure"] == "share" and not 0 <= float(row["value"]) <= 1)
         except ValueError:
