@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ MADE = ("figure", "table", "headline")  # by a finding, to be shown
 CODE = re.compile(r"(`+).*?\1", re.DOTALL)
 CURRENT = 4  # the version of the format; older ones are brought up to date when they are read
 WHOLE: dict[str, tuple[type, ...]] = {"metadata": (dict,), "cells": (list,)}
+Cell = tuple[str, str, Collection[str]]  # its kind, its text and its tags
 CELL: dict[str, tuple[type, ...]] = {
     "cell_type": (str,),
     "source": (str, list),
@@ -47,23 +48,11 @@ def check_shape(notebook: Path) -> None:
     name = f"{notebook.parent.name}/{notebook.name}"
     for problem in _problems(told):
         raise WavebookError(f"{name}: not a notebook: {problem}")
-    checked: dict[str, int] = {}
-    opened: set[str] = set()
-    for number, cell in enumerate(told.get("cells", ()), start=1):
-        source = "".join(cell["source"])
-        for problem in _misread(cell["cell_type"], source, _tags(cell)):
-            raise WavebookError(f"{name}, cell {number}: {problem}")
-        if cell["cell_type"] == "code":
-            opened.update(OPENED.findall(source))
-            for problem in _not_shown(source, opened):
-                raise WavebookError(f"{name}, cell {number}, {problem}")
-        for statement in STATEMENT.findall(source) if cell["cell_type"] == "code" else ():
-            # In one cell there may be two, for two cases.
-            if checked.setdefault(statement, number) != number:
-                raise WavebookError(
-                    f"{name}, cell {number}: the statement '{statement}' is checked in cell "
-                    f"{checked[statement]} already"
-                )
+    cells = [
+        (cell["cell_type"], "".join(cell["source"]), _tags(cell)) for cell in told.get("cells", ())
+    ]
+    for problem in (*_misread(cells), *_not_shown(cells), *_checked_twice(cells)):
+        raise WavebookError(f"{name}, cell {problem}")
 
 
 def number_of(notebook: Path, source: str) -> int | None:
@@ -79,34 +68,52 @@ def _tags(cell: dict[str, Any]) -> Collection[str]:
     return tags if isinstance(tags, list) else ()
 
 
-def _misread(kind: str, source: str, tags: Collection[str]) -> Iterator[str]:
-    if kind == "code":
-        if ASSIGNED.search(source) and not {PARAMETERS, INJECTED} & {*tags}:
-            yield (
-                "it gives 'wave' a value, whatever a build asks for: only the cell with the tag "
-                f"'{PARAMETERS}' may"
-            )
-    elif kind == "markdown" and (left := PLACEHOLDER.search(CODE.sub("", source))):
-        yield f"'{left[0]}' would be printed as it stands: begin the cell with %%commentary"
-
-
-def _not_shown(source: str, findings: Collection[str]) -> Iterator[str]:
-    """Yield what a cell makes of a finding to be shown and does not show: only its last line is."""
-    if not any(f"{finding}.{made}(" in source for finding in findings for made in MADE):
-        return
-    try:
-        lines = ast.parse(source).body[:-1]
-    except SyntaxError:  # magics are no Python
-        return
-    for line in lines:
-        match line:
-            case ast.Expr(ast.Call(ast.Attribute(ast.Name(of), made))) if (
-                of in findings and made in MADE
-            ):
+def _misread(cells: Sequence[Cell]) -> Iterator[str]:
+    for number, (kind, source, tags) in enumerate(cells, start=1):
+        if kind == "code":
+            if ASSIGNED.search(source) and not {PARAMETERS, INJECTED} & {*tags}:
                 yield (
-                    f"line {line.lineno}: this {made} would not be shown, which only a cell's last "
-                    "line is: expected a cell of its own"
+                    f"{number}: it gives 'wave' a value, whatever a build asks for: only the cell "
+                    f"with the tag '{PARAMETERS}' may"
                 )
+        elif kind == "markdown" and (left := PLACEHOLDER.search(CODE.sub("", source))):
+            yield (
+                f"{number}: '{left[0]}' would be printed as it stands: begin the cell with "
+                "%%commentary"
+            )
+
+
+def _not_shown(cells: Sequence[Cell]) -> Iterator[str]:
+    """Yield what cells make of a finding to be shown and do not show: only a last line is."""
+    findings = {name for _, source, _ in cells for name in OPENED.findall(source)}
+    for number, (kind, source, _) in enumerate(cells, start=1):
+        made_here = any(f"{finding}.{made}(" in source for finding in findings for made in MADE)
+        for line in _lines(source)[:-1] if kind == "code" and made_here else ():
+            match line:
+                case ast.Expr(ast.Call(ast.Attribute(ast.Name(of), made))) if (
+                    of in findings and made in MADE
+                ):
+                    yield (
+                        f"{number}, line {line.lineno}: this {made} would not be shown, which only "
+                        "a cell's last line is: expected a cell of its own"
+                    )
+
+
+def _lines(source: str) -> Sequence[ast.stmt]:
+    try:
+        return ast.parse(source).body
+    except SyntaxError:  # magics are no Python
+        return ()
+
+
+def _checked_twice(cells: Sequence[Cell]) -> Iterator[str]:
+    """Yield statements that two cells check; in one cell there may be two, for two cases."""
+    checked: dict[str, int] = {}
+    for number, (kind, source, _) in enumerate(cells, start=1):
+        for name in STATEMENT.findall(source) if kind == "code" else ():
+            first = checked.setdefault(name, number)
+            if first != number:
+                yield f"{number}: the statement '{name}' is checked in cell {first} already"
 
 
 def _problems(told: Any) -> Iterator[str]:
