@@ -478,6 +478,19 @@ def test_a_weight_that_is_none_is_located(allotments: Path, weight: str, expecte
     assert f"export.csv, row 3, W: {expected}" in said
 
 
+def test_a_problem_of_one_column_hides_none_of_another(allotments: Path) -> None:
+    told = only(site="Q")
+    told["parts"]["post"] |= {"weight": "W", "strata": "S", "fpc": "N"}
+    rows = 'north,1,0.67,9\nnorth,1,"1,2",many\nnorth,1,1.49,9\n'
+    said = refused(allotments, told, f"Q,S,W,N\n{rows}")
+    assert "export.csv, row 3, W: '1,2' has another decimal sign" in said
+    assert "export.csv, row 3, N: 'many' is not a number" in said
+
+
+def test_a_number_may_end_with_its_decimal_sign(allotments: Path) -> None:
+    assert [float(weight) for weight in weighted(allotments, "1.", ".5")] == [1, 0.5]
+
+
 @pytest.mark.parametrize(("day", "sign"), [("01.05.2026", ","), ("01,05,2026", ".")])
 def test_a_date_is_no_weight_whatever_the_decimal_sign(
     allotments: Path, day: str, sign: str

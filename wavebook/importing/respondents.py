@@ -102,7 +102,8 @@ def _numbers(ledger: Ledger, part: MappedPart, key: str, column: str) -> pd.Seri
     plain = cells.str.replace(thousands, "", regex=False).str.replace(decimal, ".", regex=False)
     cells = plain.where(is_formed, cells)
     numbers = pd.to_numeric(plain.where(is_formed), errors="coerce").to_numpy(dtype=float)
-    odd = {row for one in ledger.problems if one.rule == "decimal-sign" for row in one.rows}
+    told = [p for p in ledger.problems if (p.rule, p.column) == ("decimal-sign", column)]
+    odd = {row for problem in told for row in problem.rows}
     wrong = ~np.isfinite(numbers) & cells.notna().to_numpy()
     for at in np.flatnonzero(wrong) if odd else ():
         wrong[at] = ledger.source_row(int(at)) not in odd  # and is told already
@@ -117,7 +118,7 @@ def _numbers(ledger: Ledger, part: MappedPart, key: str, column: str) -> pd.Seri
 def _form(decimal: str, thousands: str) -> str:
     """Return the pattern of a number: thousands are apart in groups of three, or not at all."""
     whole = rf"\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+|\d*"
-    return rf"[+-]?(?:{whole})(?:{re.escape(decimal)}\d+)?(?:[eE][+-]?\d+)?"
+    return rf"[+-]?(?:{whole})(?:{re.escape(decimal)}\d*)?(?:[eE][+-]?\d+)?"
 
 
 def _decimal(ledger: Ledger, cells: pd.Series[Any], key: str, column: str) -> str:
