@@ -30,13 +30,21 @@ WAVE: dict[str, Any] = {
             {"status": "real"},
             "status: found 'real'; expected 'reconstruction', 'measured' or 'simulated'",
         ),
-        ({"titel": "T"}, "titel: no such key is known here"),
+        ({"titel": "T"}, "titel: no such key is known here; did you mean 'title'?"),
+        (
+            {"parts": {"post": {"file": "post.csv", "wieght": "w"}}},
+            "parts.post.wieght: no such key is known here; did you mean 'weight'?",
+        ),
+        (
+            {"fieldwork": {"start": "2030-03", "end": "2030-04", "titel": "T"}},
+            "fieldwork.titel: no such key is known here",  # what is known elsewhere is not meant
+        ),
         ({"fieldwork": {"start": "2030-03"}}, "fieldwork.end: expected, and not there"),
     ],
 )
 def test_what_is_wrong_in_wave_yml_is_told_in_words(told: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError) as raised:
         WaveFile.model_validate({**WAVE, **told})
-    assert [str(one) for one in validation_problems(raised.value, "wave.yml")] == [
+    assert [str(one) for one in validation_problems(raised.value, "wave.yml", WaveFile)] == [
         f"wave.yml, {said}"
     ]

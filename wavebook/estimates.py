@@ -175,7 +175,7 @@ class Estimate:
     @property
     def interval_name(self) -> str:
         """What the interval is called: ``95% interval``."""
-        return f"{wording.percent(self.level)} interval"
+        return f"{wording.level(self.level)} interval"
 
 
 @dataclass(frozen=True)

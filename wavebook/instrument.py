@@ -331,7 +331,7 @@ def _instrument(text: str, name: str) -> Instrument:
     try:
         instrument = Instrument.model_validate(data)
     except ValidationError as error:
-        raise WavebookError.of(validation_problems(error, name)) from None
+        raise WavebookError.of(validation_problems(error, name, Instrument)) from None
     problems = [Problem(name, message, column=where) for where, message in instrument.problems()]
     if problems:
         raise WavebookError.of(problems)

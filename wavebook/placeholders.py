@@ -117,6 +117,10 @@ def _level(value: Estimate) -> str:
     return value.interval_name
 
 
+def _odds(value: Estimate) -> str:
+    return wording.odds(value.level)
+
+
 def _rank(value: Estimate) -> str:
     quotable(value)
     place = value.rank or str(int(value.value))
@@ -217,6 +221,7 @@ def language() -> Environment:
         "words": _words,
         "interval": _interval,
         "level": _level,
+        "odds": _odds,
         "rank": _rank,
         "label": _label,
         "base": _base,

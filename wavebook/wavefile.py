@@ -215,4 +215,4 @@ def read_about(folder: Path, name: str) -> WaveFile:
     try:
         return WaveFile.model_validate(read_yaml(folder / "wave.yml", name))
     except ValidationError as error:
-        raise WavebookError.of(validation_problems(error, name)) from None
+        raise WavebookError.of(validation_problems(error, name, WaveFile)) from None

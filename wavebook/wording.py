@@ -21,6 +21,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from fractions import Fraction
 
 MARKUP = re.compile(r"[\\`*_\[\]<>&$|~]")  # what Markdown reads as more than text
 PLAIN, NEAR = 0.015, 0.05
@@ -144,6 +145,30 @@ def percent(share: float) -> str:
 def percent_range(low: float, high: float) -> str:
     """Return bounds of a share as whole per cents, e.g. ``80–90%``."""
     return f"{round_half_up(low * 100)}–{round_half_up(high * 100)}%"
+
+
+def level(confidence: float) -> str:
+    """Return a level of confidence as a per cent, to the decimals that it was given with.
+
+    Examples
+    --------
+    >>> level(0.95), level(0.975)
+    ('95%', '97.5%')
+    """
+    return f"{100 * confidence:.10g}%"
+
+
+def odds(confidence: float) -> str:
+    """Return how often an interval of a level of confidence is right.
+
+    Examples
+    --------
+    >>> odds(0.95), odds(0.9), odds(0.5)
+    ('19 times in 20', 'nine times in ten', 'once in two')
+    """
+    often = Fraction(confidence).limit_denominator(10_000)
+    times = "once" if often.numerator == 1 else f"{number(often.numerator)} times"
+    return f"{times} in {number(often.denominator)}"
 
 
 def points(change: float) -> str:

@@ -160,7 +160,7 @@ def _wave_before(target: Path, shown: str) -> tuple[bytes | None, dict[str, Any]
     try:
         WaveFile.model_validate(about)
     except ValidationError as error:
-        raise WavebookError.of(validation_problems(error, name)) from None
+        raise WavebookError.of(validation_problems(error, name, WaveFile)) from None
     return before, about
 
 

@@ -54,7 +54,7 @@ def read_mapping(path: Path, name: str, instrument: Instrument) -> MappingFile:
     except ValidationError as error:
         problems += [
             found
-            for found in validation_problems(error, name)
+            for found in validation_problems(error, name, MappingFile)
             if not _follows_from(gaps, found.column or "")
         ]
     else:

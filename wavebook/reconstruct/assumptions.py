@@ -173,7 +173,7 @@ def read_assumptions(path: Path, name: str, instrument: Instrument) -> Assumptio
     try:
         read = Assumptions.model_validate(read_yaml(path, name))
     except ValidationError as error:
-        raise WavebookError.of(validation_problems(error, name)) from None
+        raise WavebookError.of(validation_problems(error, name, Assumptions)) from None
     problems: list[Problem] = []
     for code, guess in read.questions.items():
         question = instrument.questions.get(code)
