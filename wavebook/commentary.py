@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -25,7 +25,7 @@ from jinja2 import (
 
 from wavebook.errors import WavebookError, nearest
 from wavebook.estimates import Estimate, Estimates
-from wavebook.exports import METADATA
+from wavebook.exports import METADATA, noted
 from wavebook.notebook_file import PLACEHOLDER
 from wavebook.placeholders import MARK, UntoldError, language, quoting
 from wavebook.untold import NO_ANSWERS, left_out
@@ -182,6 +182,22 @@ def statement_names(line: str) -> tuple[str, ...]:
     return names
 
 
+def checked(names: Sequence[str], statements: Mapping[str, Statement]) -> tuple[Statement, ...]:
+    """Return the statements of some names.
+
+    Raises
+    ------
+    WavebookError
+        If one is not among those that were checked.
+    """
+    for name in names:
+        if name not in statements:
+            raise WavebookError(
+                f"no cell above has checked the statement '{name}'{nearest(name, statements)}"
+            )
+    return tuple(statements[name] for name in names)
+
+
 MAGIC = "commentary"  # the cell magic
 
 
@@ -218,13 +234,8 @@ def register(
         from IPython.display import publish_display_data  # noqa: PLC0415
 
         names = statement_names(line)
-        for name in names if statements else ():
-            if name not in statements:
-                raise WavebookError(
-                    f"no cell above has checked the statement '{name}'{nearest(name, statements)}"
-                )
-        checked = {name: statements[name] for name in names if name in statements}
-        reasons = [why for one in checked.values() if (why := one.why_left_out)]
+        rests_on = checked(names, statements) if statements else ()
+        reasons = [why for one in rests_on if (why := one.why_left_out)]
         with quoting() as quotes:
             try:
                 text = left_out(reasons) if reasons else render(cell, shell.user_ns).strip()
@@ -236,12 +247,7 @@ def register(
         text = "\n\n".join(filter(None, (text, literal(changed(quoted)))))
         publish_display_data(  # type: ignore[no-untyped-call]
             {"text/markdown": text, "text/plain": text},
-            metadata={
-                METADATA: {
-                    "statements": list(names),
-                    "checked": {name: one.as_dict() for name, one in checked.items()},
-                }
-            },
+            metadata={METADATA: noted(rests_on) | {"statements": list(names)}},
         )
 
     shell.register_magic_function(commentary, magic_kind="cell")

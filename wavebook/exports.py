@@ -1,13 +1,15 @@
-"""What a notebook hands on to the book: its finding in one number, and values for the chapters."""
+"""What a notebook hands on to the book: its finding in one number, a title, values for chapters."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from wavebook.estimates import Estimate, Estimates
 from wavebook.evidence import Cell
+from wavebook.statements import Statement
 from wavebook.untold import left_out
 
 VALUES_MIME = "application/vnd.wavebook.values+json"
@@ -17,6 +19,7 @@ RESERVED = frozenset(
      "written_for", "checked")
 )  # fmt: skip
 HEADLINE = "headline"
+TITLE = "title"
 METADATA = "wavebook"  # of an output: the statements that a paragraph rests on, what came of them
 
 
@@ -44,6 +47,28 @@ class Headline:
         if self.change:
             text += f"\n{self.change}"
         return {VALUES_MIME: data, "text/plain": text}
+
+
+@dataclass(frozen=True)
+class Title:
+    """What a finding is called where the conclusion in its title does not hold."""
+
+    finding: str
+    otherwise: str
+    rests_on: tuple[Statement, ...]
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        reasons = [why for one in self.rests_on if (why := one.why_left_out)]
+        title = {TITLE: self.otherwise} if reasons else {}
+        text = f"Called ‘{self.otherwise}’: {'; '.join(reasons)}" if reasons else "The title holds."
+        data = {VALUES_MIME: {"finding": self.finding, "values": {}, **title}, "text/plain": text}
+        return data, {METADATA: noted(self.rests_on)}
+
+
+def noted(statements: Iterable[Statement]) -> dict[str, Any]:
+    """Return what is noted beside an output of the statements that it rests on."""
+    checked = {one.name: one.as_dict() for one in statements}
+    return {"statements": list(checked), "checked": checked}
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from wavebook.compared_charts import figure_of_waves
 from wavebook.errors import WavebookError
 from wavebook.estimates import SUPPRESSED, Estimate, Estimates
 from wavebook.evidence import Cell
-from wavebook.exports import RESERVED, Exports, Headline
+from wavebook.exports import RESERVED, Exports, Headline, Title
 from wavebook.figure import Figure, describe, drawing_of, status_note
 from wavebook.history import History, open_earlier
 from wavebook.interviews import Voices, voices
@@ -130,6 +130,27 @@ class Finding(Asking):
         if self.where and self.wave.is_reconstruction:
             made = replace(made, outcome=NOT_ASKED, found=NOT_STATED, is_clear=False)
         self.statements[name] = made
+
+    def title(self, otherwise: str, *names: str) -> Title:
+        """Say what the page is called where its title, a conclusion, does not hold.
+
+        Parameters
+        ----------
+        otherwise
+            A title that nothing has to hold for: what the page is about.
+        names
+            The statements that the title rests on.
+
+        Raises
+        ------
+        WavebookError
+            If no statement is named, or one that no line above has checked.
+        """
+        if not names or not otherwise.strip() or "\n" in otherwise:
+            raise WavebookError(
+                "title: expected another title, and the statements that the first needs"
+            )
+        return Title(self.name, otherwise.strip(), commentary.checked(names, self.statements))
 
     @cached_property
     def history(self) -> History | None:

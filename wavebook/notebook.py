@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from wavebook.errors import WavebookError, nearest, short
 from wavebook.kernels.block import ENGINE, call_fork
 from wavebook.kernels.running import KernelEndedError, Running
-from wavebook.notebook_file import check_shape, number_of
+from wavebook.notebook_file import HEADING, check_shape, number_of
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -29,6 +29,7 @@ def run_notebook(
     *,
     arguments: Sequence[str] = (),
     running: Running | None = None,
+    to_store: bool = False,
 ) -> bytes:
     """Run one notebook and return it with its outputs, and nothing that differs between two runs.
 
@@ -38,6 +39,8 @@ def run_notebook(
         Further arguments for its kernel.
     running
         The kernels that are to be ended with this one.
+    to_store
+        Whether it takes the place of the notebook: its title then stays as its author wrote it.
 
     Raises
     ------
@@ -65,6 +68,8 @@ def run_notebook(
             kernel_manager_class=(running or Running()).kernel_manager,
         )
     _check_end(notebook, executed)
+    if not to_store:
+        retitle(executed)
     return settled(executed)
 
 
@@ -126,6 +131,21 @@ def _where(notebook: Path, error: Any) -> str:
     message = " ".join((error.evalue or "").split()) or "without a message"
     name = "" if error.ename == "WavebookError" else f"{error.ename}: "
     return f"{place}: {name}{message}"
+
+
+def retitle(notebook: NotebookNode) -> None:
+    """Give an executed notebook its other title, if the conclusion in the first does not hold.
+
+    See `wavebook.finding.Finding.title`.
+    """
+    from wavebook.exports import TITLE, VALUES_MIME  # noqa: PLC0415  # what has run it knows it
+
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    shown = [output.get("data", {}).get(VALUES_MIME, {}) for output in outputs]
+    other = next((values[TITLE] for values in shown if TITLE in values), None)
+    headed = (c for c in notebook.cells if c.cell_type == "markdown" and HEADING.search(c.source))
+    if other is not None and (cell := next(headed, None)):
+        cell.source = HEADING.sub(lambda _: f"# {other}", cell.source, count=1)
 
 
 def settled(notebook: NotebookNode) -> bytes:
@@ -200,6 +220,7 @@ def run_here(notebook: str, parameters: str, target: str, *arguments: str) -> di
         with _in_our_words(path):
             executed = execute(path, json.loads(parameters), arguments)
         _check_end(path, executed)
+        retitle(executed)
         content = settled(executed)
     except (NotHereError, KernelEndedError) as problem:
         return {"refused": str(problem)}

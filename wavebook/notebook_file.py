@@ -16,8 +16,9 @@ PARAMETERS, INJECTED = "parameters", "injected-parameters"
 ASSIGNED = re.compile(r"^wave\s*=(?!=)", re.MULTILINE)
 PLACEHOLDER = re.compile(r"\{\{[^{}]*\|[^{}]*\}\}")  # not every brace is one: there are formulas
 STATEMENT = re.compile(r"""^\s*\w+\.statement\(\s*["']([\w-]+)["']""", re.MULTILINE)
+HEADING = re.compile(r"^# (.*)", re.MULTILINE)  # in Markdown; a notebook's first is its title
 OPENED = re.compile(r"^(\w+)\s*=\s*finding\(", re.MULTILINE)
-MADE = ("figure", "table", "headline")  # by a finding, to be shown
+MADE = ("figure", "table", "headline", "title")  # by a finding, to be shown
 CODE = re.compile(r"(`+).*?\1", re.DOTALL)
 CURRENT = 4  # the version of the format; older ones are brought up to date when they are read
 WHOLE: dict[str, tuple[type, ...]] = {"metadata": (dict,), "cells": (list,)}

@@ -60,7 +60,8 @@ def notices_of(about: WaveFile | Facts, *, slice_label: str = "", written_for: s
     if slice_label or written_for not in ("", about.id):
         of = f"the {written_for} survey" if written_for not in ("", about.id) else "all respondents"
         full.append(
-            f"The wording was written for {of}. The numbers are computed anew, and paragraphs "
-            "whose conclusions do not hold are left out; other judgements are not checked."
+            f"The wording was written for {of}. The numbers are computed anew. Where a "
+            "conclusion does not hold, its paragraphs are left out and a title that tells it is "
+            "replaced; other judgements are not checked."
         )
     return Notices(" ".join(full), ". ".join(short))

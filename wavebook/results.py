@@ -14,8 +14,8 @@ from typing import Any
 from wavebook import vega
 from wavebook.errors import WavebookError
 from wavebook.estimates import Estimate
-from wavebook.exports import HEADLINE, METADATA, VALUES_MIME, unpacked
-from wavebook.notebook_file import INJECTED
+from wavebook.exports import HEADLINE, METADATA, TITLE, VALUES_MIME, unpacked
+from wavebook.notebook_file import HEADING, INJECTED
 from wavebook.project import finding_of
 from wavebook.records import CHANGE_COLUMNS, TABLE_COLUMNS
 from wavebook.table import MIME as TABLE_MIME
@@ -144,6 +144,8 @@ def _shown_once(data: dict[str, Any]) -> Iterator[str]:
         yield f"figure {number}"
     if HEADLINE in data.get(VALUES_MIME, {}).get("values", {}):
         yield "a headline"
+    if TITLE in data.get(VALUES_MIME, {}):
+        yield "another title"
 
 
 def _written_for(notebook: dict[str, Any]) -> str:
@@ -158,10 +160,8 @@ def _written_for(notebook: dict[str, Any]) -> str:
 def title_of(notebook: dict[str, Any]) -> str:
     """Return a notebook's first heading."""
     for cell in notebook["cells"]:
-        if cell["cell_type"] == "markdown":
-            for line in "".join(cell["source"]).splitlines():
-                if line.startswith("# "):
-                    return line[2:].strip()
+        if cell["cell_type"] == "markdown" and (found := HEADING.search("".join(cell["source"]))):
+            return found[1].strip()
     return ""
 
 

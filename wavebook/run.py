@@ -257,7 +257,7 @@ def store(notebooks: Sequence[Path]) -> None:
     """Run notebooks with their own defaults and keep the outputs in them, for nbval and readers."""
     with warm_kernels(PRELOAD):
         for notebook in notebooks:
-            write(notebook, run_notebook(notebook, {}))
+            write(notebook, run_notebook(notebook, {}, to_store=True))
 
 
 if __name__ == "__main__":
