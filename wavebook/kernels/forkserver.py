@@ -241,7 +241,7 @@ def thread_count() -> int:
 def modified_at(path: str) -> int | None:
     """Return when a file was last written, or nothing if it is gone."""
     try:
-        return Path(path).stat().st_mtime_ns
+        return os.stat(path).st_mtime_ns  # noqa: PTH116  # of all sources before each fork
     except OSError:
         return None
 
