@@ -14,7 +14,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.two_waves import LABELS, about, changes, grown, hidden, instrument, place, ranked
+from tests.two_waves import (
+    LABELS,
+    about,
+    changes,
+    grown,
+    hidden,
+    instrument,
+    place,
+    ranked,
+    trends_of,
+)
 from wavebook.change_charts import DUMBBELLS, dumbbell_sections, dumbbells
 from wavebook.change_frames import describe, note
 from wavebook.comparison import Changes
@@ -24,7 +34,7 @@ from wavebook.evidence import Cell
 from wavebook.figure import Figure, Layers
 from wavebook.paired_charts import paired_bars, paired_scales, places
 from wavebook.slope_charts import slopes, spread
-from wavebook.trend import Trends, trends
+from wavebook.trend import Trends
 from wavebook.trend_charts import describe as describe_trends
 from wavebook.trend_charts import note as note_trends
 from wavebook.trend_charts import trend_lines
@@ -358,7 +368,7 @@ def through(rows: dict[str, tuple[int, ...]], **told: Any) -> Trends:
         )
         for at, year in enumerate((2010, 2018, 2026))
     ]
-    return trends(series, instrument=told.get("asked") or instrument())
+    return trends_of(series, told.get("asked"))
 
 
 def test_a_trend_names_its_line_at_the_end() -> None:
@@ -387,7 +397,7 @@ def test_many_trends_have_a_small_chart_each() -> None:
 
 
 def test_trends_of_groups_are_told_apart() -> None:
-    made = trends(
+    made = trends_of(
         [
             (
                 about(year),
@@ -402,8 +412,7 @@ def test_trends_of_groups_are_told_apart() -> None:
                 ),
             )
             for at, year in enumerate((2010, 2018, 2026))
-        ],
-        instrument=instrument(),
+        ]
     )
     assert has(trend_lines(made), "48%  North, no clear", "50%  South, no clear")
     told = describe_trends("Lines", "T", made)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.two_waves import LABELS, about, changes, grown, hidden, instrument, place, ranked
 from wavebook.change_prose import sentence
-from wavebook.comparison import compare
+from wavebook.comparison import Grounds, compare
 from wavebook.estimates import Estimates
 
 NOW = {"beans": (448, 352), "roses": (400, 400), "kale": (80, 720), "leeks": (100, 700)}
@@ -166,9 +166,7 @@ def test_nothing_is_told_of_a_suppressed_value() -> None:
 
 
 def test_of_nothing_nothing_is_said() -> None:
-    made = compare(
-        Estimates(()), Estimates(()), instrument=instrument(), waves=(about(2026), about(2010))
-    )
+    made = compare(Estimates(()), Estimates(()), Grounds(instrument(), (about(2026), about(2010))))
     assert sentence(made) == ""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from wavebook.comparability import why_not_comparable
+from wavebook.comparability import RowsAsked, why_not_comparable
 from wavebook.evidence import Cell
 from wavebook.instrument import Instrument
 
@@ -165,3 +165,47 @@ def test_the_order_of_the_years_does_not_matter() -> None:
 def test_bases_that_rest_on_one_another_come_to_an_end() -> None:
     changes = {"site": {"base": "site == 'north' or joy__eating == 1"}}
     assert why(Cell("site", "", "north"), **changes) == ""
+
+
+# What a wave left out, and whom it is asked of
+
+
+def rows(**told: set[str]) -> RowsAsked:
+    """Return what a wave asked: all rows of a question but where it is told otherwise."""
+    return lambda question: told.get(question, set(asked().questions[question].rows))
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        (Cell("gardener", "", "yes"), "the answers that it counts differ"),
+        (Cell("joy", "eating", measure="mean_rank"), "the list that was ranked differs"),
+    ],
+)
+def test_a_list_of_which_a_wave_left_out_a_row_is_another(cell: Cell, told: str) -> None:
+    short = rows(grows={"beans", "kale"}, joy={"eating"})
+    label = "Roses" if cell.question == "gardener" else "Talking"
+    for waves, year in (((rows(), short), 2026), ((short, rows()), 2012)):
+        reason = why_not_comparable(asked(), cell, 2012, 2026, asked=waves)
+        assert reason == f"{told}: ‘{label}’ was not asked in {year}"
+        turned = why_not_comparable(asked(), cell, 2026, 2012, asked=(waves[1], waves[0]))
+        assert turned == reason
+
+
+def test_a_row_that_neither_wave_asked_is_in_no_list() -> None:
+    short = rows(grows={"beans"})  # kale, which there has been since 2011, is not asked either
+    cell = Cell("gardener", "", "yes")
+    assert not why_not_comparable(asked(), cell, 2010, 2026, asked=(short, short))
+
+
+def test_rows_of_a_matrix_that_a_wave_left_out_do_not_touch_the_others() -> None:
+    assert not why_not_comparable(asked(), BEANS, 2010, 2026, asked=(rows(), rows(grows={"beans"})))
+
+
+def test_people_are_picked_by_answers_that_can_be_compared() -> None:
+    changed = asked(site={"changed": [2015]})
+    where = "site == 'north' and grows__beans == 'plenty'"
+    assert why_not_comparable(changed, Cell("tools", "spade"), 2010, 2026, where=where) == (
+        "the people picked differ: the wording changed in 2015"
+    )
+    assert not why_not_comparable(asked(), Cell("tools", "spade"), 2010, 2026, where=where)

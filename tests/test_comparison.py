@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.two_waves import LABELS, Counts, about, changes, grown, hidden, instrument, table
 from wavebook.change import between_waves
-from wavebook.comparison import Change, Changes, compare
+from wavebook.comparison import Change, Changes, Grounds, compare
 from wavebook.errors import WavebookError
 from wavebook.estimates import Estimates
 
@@ -260,7 +260,7 @@ def test_how_many_were_asked_is_not_compared() -> None:
 
 def test_waves_of_one_year_are_named_by_their_ids() -> None:
     waves = about(2026), about(2026, id="2026-pilot")
-    made = compare(BEANS, Estimates(()), instrument=instrument(), waves=waves)
+    made = compare(BEANS, Estimates(()), Grounds(instrument(), waves))
     assert made["beans"].reason == "not asked in 2026-pilot"
 
 

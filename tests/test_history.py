@@ -133,6 +133,14 @@ def test_a_row_that_is_new_is_told_as_not_compared(allotments: Path) -> None:
     assert "‘Roses’ (not asked in 2020)" in told
 
 
+def test_a_count_of_more_rows_than_before_is_not_compared(allotments: Path) -> None:
+    field(2020, frame(0.5).drop(columns="grows__roses"))
+    field(2030, frame(0.5))
+    found = finding("growing", wave="2030", compare="2020")
+    told = found.changed(found.shares("gardener"))
+    assert "the answers that it counts differ: ‘Roses’ was not asked in 2020" in told
+
+
 def test_a_comparison_with_a_reconstruction_says_so(allotments: Path) -> None:
     evidence = "data/published.csv"
     shutil.copy(Path(__file__).parents[1] / "data" / "published" / "2010.csv", evidence)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.two_waves import LABELS, about, grown, hidden, instrument
+from tests.two_waves import LABELS, about, grown, hidden, instrument, trends_of
 from wavebook.errors import WavebookError
 from wavebook.estimates import Estimates
 from wavebook.instrument import Instrument
-from wavebook.trend import Trend, Trends, trend_sentence, trends
+from wavebook.trend import Trend, Trends, trend_sentence
 
 YEARS = (2010, 2018, 2026)
 
@@ -18,7 +18,7 @@ def through(*waves: dict[str, tuple[int, int]], asked: Instrument | None = None)
         (about(year), Estimates(tuple(grown(*n, row) for row, n in counts.items())))
         for year, counts in zip(YEARS, waves, strict=True)
     ]
-    return trends(series, instrument=asked or instrument())
+    return trends_of(series, asked)
 
 
 def beans(*counts: tuple[int, int], **told: object) -> Trend:
@@ -68,14 +68,14 @@ def test_hidden_and_assumed_values_are_in_no_trend() -> None:
         (about(2018), Estimates((hidden(),))),
         (about(2026), Estimates((grown(5, 5),))),
     ]
-    (trend,) = trends(series, instrument=instrument())
+    (trend,) = trends_of(series)
     assert (trend.values[:2], trend.steps, trend.overall) == ((None, None), (), None)
 
 
 def test_waves_in_the_wrong_order_are_refused() -> None:
     series = [(about(year), Estimates(())) for year in (2026, 2010)]
     with pytest.raises(WavebookError, match="2010 was before 2026; expected the earliest first"):
-        trends(series, instrument=instrument())
+        trends_of(series)
 
 
 def test_the_sentence_tells_the_whole_way_and_the_clear_steps() -> None:

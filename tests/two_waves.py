@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import pandas as pd
 
-from wavebook.comparison import Changes, compare
+from wavebook.comparison import Changes, Grounds, compare
 from wavebook.estimates import Estimate, Estimates
 from wavebook.evidence import Cell
 from wavebook.instrument import Instrument
 from wavebook.intervals import share_interval
+from wavebook.trend import Trends, trends
 from wavebook.wavefile import WaveFile
 
 Counts = Mapping[str, tuple[int, int]]
@@ -106,7 +107,15 @@ def changes(
         for one in (now, then)
     )
     waves = about(years[0]), about(years[1], status=then_is)
-    return compare(later, earlier, instrument=asked or instrument(), waves=waves)
+    return compare(later, earlier, Grounds(asked or instrument(), waves))
+
+
+def trends_of(
+    series: Sequence[tuple[WaveFile, Estimates]], asked: Instrument | None = None
+) -> Trends:
+    """Return the trends of waves, each given with its values."""
+    grounds = Grounds(asked or instrument(), tuple(wave for wave, _ in series))
+    return trends([values for _, values in series], grounds)
 
 
 def ranked(mean: float, row: str = "beans", **changed: Any) -> Estimate:

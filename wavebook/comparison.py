@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from wavebook.comparability import why_not_comparable
+from wavebook.comparability import RowsAsked, why_not_comparable
 from wavebook.differences import PLACES, TESTED, Change, judged
 from wavebook.estimates import Estimate, Estimates
 from wavebook.evidence import Cell
@@ -138,9 +138,49 @@ class Changes:
         return replace(self.among(kept), ended=ended)
 
 
-def compare(
-    now: Estimates, then: Estimates, *, instrument: Instrument, waves: tuple[WaveFile, WaveFile]
-) -> Changes:
+@dataclass(frozen=True)
+class Grounds:
+    """What decides whether values of waves can be compared.
+
+    Attributes
+    ----------
+    instrument
+        What all were asked from.
+    waves
+        What ``wave.yml`` says of each.
+    asked
+        For each, which rows of a question it put to people; all that the instrument has where
+        nothing is told.
+    where
+        The condition that picks people, the same in all.
+    """
+
+    instrument: Instrument
+    waves: tuple[WaveFile, ...]
+    asked: tuple[RowsAsked, ...] = ()
+    where: str | None = None
+
+    def obstacle(
+        self, cell: Cell, now: tuple[int, Estimate | None], then: tuple[int, Estimate | None]
+    ) -> str:
+        """Return why the values of two waves cannot be compared; empty where they can.
+
+        Parameters
+        ----------
+        now, then
+            Which wave, by its place, and its value; None where it was not asked for.
+        """
+        places = (now[0], then[0])
+        one, other = (self.waves[place] for place in places)
+        names = names_of((one, other))
+        asked = (self.asked[places[0]], self.asked[places[1]]) if self.asked else None
+        reason = why_not_comparable(
+            self.instrument, cell, one.year, other.year, asked=asked, where=self.where
+        )
+        return reason or _untold(now[1], names[0]) or _untold(then[1], names[1])
+
+
+def compare(now: Estimates, then: Estimates, grounds: Grounds) -> Changes:
     """Return what changed between the values of two waves.
 
     Parameters
@@ -149,10 +189,8 @@ def compare(
         The same questions put to the later and to the earlier wave, at one confidence level.
         Measures besides shares, mean ranks and places are not compared: counts and bases tell how
         many were interviewed.
-    instrument
-        What both were asked from.
-    waves
-        What ``wave.yml`` says of the later and of the earlier wave.
+    grounds
+        Of the later and the earlier wave, in this order.
 
     Returns
     -------
@@ -160,16 +198,16 @@ def compare(
         One for each value of the later wave. Nothing is told of a suppressed value, nor of one that
         a reconstruction had to assume.
     """
-    about_now, about_then = waves
-    earlier = {e.cell: as_called(e, instrument, about_then.year) for e in then}
+    about_now, about_then = grounds.waves
+    earlier = {e.cell: as_called(e, grounds.instrument, about_then.year) for e in then}
     pairs = [
-        (e, earlier.get(e.cell), obstacle(e.cell, e, earlier.get(e.cell), instrument, waves))
-        for e in now
+        (e, before, grounds.obstacle(e.cell, (0, e), (1, before)))
+        for e, before in ((e, earlier.get(e.cell)) for e in now)
         if e.cell.measure in (*TESTED, PLACES)
     ]
     asked = {e.cell for e in now}
     ended = tuple(
-        Ended(e, obstacle(cell, None, e, instrument, waves))
+        Ended(e, grounds.obstacle(cell, (0, None), (1, e)))
         for cell, e in earlier.items()
         if cell not in asked and cell.measure in (*TESTED, PLACES) and is_told(e)
     )
@@ -183,22 +221,6 @@ def as_called(e: Estimate, instrument: Instrument, year: int) -> Estimate:
     if item is None or item.label != e.label:
         return e
     return replace(e, label=item.label_in(year), short=item.chart_label_in(year))
-
-
-def obstacle(
-    cell: Cell,
-    now: Estimate | None,
-    then: Estimate | None,
-    instrument: Instrument,
-    waves: tuple[WaveFile, WaveFile],
-) -> str:
-    """Return why the values of two waves, the later first, cannot be compared; '' where they can.
-
-    None is a value that was not asked for.
-    """
-    names = names_of(waves)
-    reason = why_not_comparable(instrument, cell, waves[0].year, waves[1].year)
-    return reason or _untold(now, names[0]) or _untold(then, names[1])
 
 
 def told_apart(shown: Sequence[Estimate], items: Sequence[str]) -> list[tuple[str, ...]]:

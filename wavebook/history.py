@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from wavebook.asking import Asking
 from wavebook.change_prose import no_comparison, sentence
-from wavebook.comparison import Changes, compare
+from wavebook.comparison import Changes, Grounds, compare
 from wavebook.errors import WavebookError
 from wavebook.estimates import Estimates
 from wavebook.evidence import Cell
@@ -71,35 +71,28 @@ class History:
 
     def changes(self, shown: Estimates) -> Changes:
         """Return what changed in some values since the wave before."""
-        about = (self.now.wave.about, self.earlier[-1].wave.about)
-        found = Changes((), *about)
+        earlier = self.earlier[-1]
+        found = Changes((), self.now.wave.about, earlier.wave.about)
         for family, estimates in self._families(shown).items():
             if family not in self._compared:
                 then, now = (
                     values.only(option=family.option) for values in self._series(family.asked)[-2:]
                 )
-                self._compared[family] = compare(
-                    now, then, instrument=self.now.project.instrument, waves=about
-                )
+                self._compared[family] = compare(now, then, self._grounds(self.now, earlier))
             found += self._compared[family].among(estimates)
         return found
 
     def trends(self, shown: Estimates) -> Trends:
         """Return some values through all waves; of those with a trend to tell."""
-        waves = tuple(asking.wave.about for asking in (*self.earlier, self.now))
+        grounds = self._grounds(*self.earlier, self.now)
         found: list[Trends] = []
         for family, estimates in self._families(shown).items():
             cells = {e.cell: e for e in estimates}
-            made = trends(
-                [
-                    (wave, values.only(option=family.option))
-                    for wave, values in zip(waves, self._series(family.asked), strict=True)
-                ],
-                instrument=self.now.project.instrument,
-            )
+            series = [values.only(option=family.option) for values in self._series(family.asked)]
+            made = trends(series, grounds)
             kept = tuple(trend for trend in made if trend.latest.cell in cells)
             found.append(replace(made, values=kept))
-        return Trends(tuple(trend for made in found for trend in made), waves)
+        return Trends(tuple(trend for made in found for trend in made), grounds.waves)
 
     def why_not(self, shown: Estimates) -> str:
         """Return why none of some values can be compared; empty where one can."""
@@ -113,6 +106,14 @@ class History:
         if len(self.earlier) > 1:
             return trend_sentence(self.trends(shown), what)
         return sentence(self.changes(shown), what, alone=False)
+
+    def _grounds(self, *askings: Asking) -> Grounds:
+        return Grounds(
+            self.now.project.instrument,
+            tuple(asking.wave.about for asking in askings),
+            tuple(asking.wave.rows_asked for asking in askings),
+            self.now.where,
+        )
 
     def _families(self, shown: Estimates) -> dict[Family, Estimates]:
         questions = self.now.wave.instrument.questions

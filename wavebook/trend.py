@@ -12,14 +12,11 @@ from itertools import pairwise
 
 from wavebook import wording
 from wavebook.change_prose import sentence
-from wavebook.comparison import Changes, as_called, is_told, names_of, obstacle, told_apart
+from wavebook.comparison import Changes, Grounds, as_called, is_told, names_of, told_apart
 from wavebook.differences import PLACES, TESTED, Change, judged
 from wavebook.errors import WavebookError
 from wavebook.estimates import Estimate, Estimates
-from wavebook.instrument import Instrument
 from wavebook.wavefile import WaveFile
-
-Series = Sequence[tuple[WaveFile, Estimates]]
 
 
 @dataclass(frozen=True)
@@ -110,36 +107,40 @@ class Trends:
         )
 
 
-def trends(series: Series, *, instrument: Instrument) -> Trends:
+def trends(series: Sequence[Estimates], grounds: Grounds) -> Trends:
     """Return the latest wave's values through all waves.
 
     Parameters
     ----------
     series
-        What ``wave.yml`` says of each wave, and its values of the same questions, the earliest
-        first.
+        The values of the same questions in each wave.
+    grounds
+        Of the waves in the same order, the earliest first.
 
     Raises
     ------
     WavebookError
         If the waves do not follow each other in time.
     """
-    waves = tuple(wave for wave, _ in series)
+    waves = grounds.waves
     for earlier, later in pairwise(waves):
         if later.fieldwork.start < earlier.fieldwork.start:
             raise WavebookError(
                 f"a trend of the waves {wording.join([wave.id for wave in waves])}: "
                 f"{later.id} was before {earlier.id}; expected the earliest first"
             )
-    by_cell = [{e.cell: as_called(e, instrument, wave.year) for e in es} for wave, es in series]
+    by_cell = [
+        {e.cell: as_called(e, grounds.instrument, wave.year) for e in es}
+        for wave, es in zip(waves, series, strict=True)
+    ]
     known = [
         [e if e and is_told(e) else None for e in (one.get(e.cell) for one in by_cell)]
-        for e in series[-1][1]
+        for e in series[-1]
         if e.cell.measure in (*TESTED, PLACES)
     ]
     known = [values for values in known if values[-1]]
-    steps = [_pairs(values, instrument, waves) for values in known]
-    whole = [_whole(values, instrument, waves) for values in known]
+    steps = [_pairs(values, grounds) for values in known]
+    whole = [_whole(values, grounds) for values in known]
     made = iter(judged([(e, then, why) for of in steps for _, _, e, then, why in of]))
     of_all = iter(judged([(e, then, why) for of in whole for _, _, e, then, why in of]))
     return Trends(
@@ -159,36 +160,23 @@ Compared = tuple[int, int, Estimate, Estimate, str]
 
 
 def _compared(
-    values: Sequence[Estimate | None],
-    start: int,
-    end: int,
-    instrument: Instrument,
-    waves: Sequence[WaveFile],
+    values: Sequence[Estimate | None], start: int, end: int, grounds: Grounds
 ) -> Compared:
     now, then = values[end], values[start]
     if now is None or then is None:
         raise ValueError("only known values are compared")
-    why = obstacle(now.cell, now, then, instrument, (waves[end], waves[start]))
-    return start, end, now, then, why
+    return start, end, now, then, grounds.obstacle(now.cell, (end, now), (start, then))
 
 
-def _pairs(
-    values: Sequence[Estimate | None], instrument: Instrument, waves: Sequence[WaveFile]
-) -> list[Compared]:
+def _pairs(values: Sequence[Estimate | None], grounds: Grounds) -> list[Compared]:
     known = [at for at, e in enumerate(values) if e]
-    return [_compared(values, start, end, instrument, waves) for start, end in pairwise(known)]
+    return [_compared(values, start, end, grounds) for start, end in pairwise(known)]
 
 
-def _whole(
-    values: Sequence[Estimate | None], instrument: Instrument, waves: Sequence[WaveFile]
-) -> list[Compared]:
+def _whole(values: Sequence[Estimate | None], grounds: Grounds) -> list[Compared]:
     """Return the latest value with the earliest that it can be compared with, if there is one."""
     last = len(values) - 1
-    pairs = (
-        _compared(values, start, last, instrument, waves)
-        for start, e in enumerate(values[:-1])
-        if e
-    )
+    pairs = (_compared(values, start, last, grounds) for start, e in enumerate(values[:-1]) if e)
     return [pair for pair in pairs if not pair[-1]][:1]
 
 
