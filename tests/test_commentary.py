@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
+from tests.two_waves import grown
 from wavebook.commentary import render, statement_names
 from wavebook.errors import WavebookError
 from wavebook.estimates import Estimate
 from wavebook.evidence import Cell
+from wavebook.intervals import logit_interval
+from wavebook.wording import percent_range
 
 MEASURED = Estimate(Cell("q", "r", "yes"), 0.384, 0.35, 0.42, 1017, "measured", "Runner bean")
 
@@ -69,9 +73,16 @@ def test_a_value_that_words_state_is_printed_as_their_range() -> None:
     assert render("{{ x | pct }}", {"x": told}) == "80–90%"
 
 
-def test_the_interval_of_a_range_reaches_beyond_it() -> None:
-    told = replace(MEASURED, value=0.84, low=0.82, high=0.86, stated=(0.8, 0.9), status="stated")
-    assert render("{{ x | interval }}", {"x": told}) == "78–92%"
+def test_the_interval_of_a_range_reaches_from_that_of_its_least_to_that_of_its_most() -> None:
+    told = grown(154, 25, stated=(0.8, 0.9), status="stated")
+    ends = [logit_interval(p, math.sqrt(p * (1 - p) / 178), 178) for p in (0.8, 0.9)]
+    expected = percent_range(float(ends[0][0]), float(ends[1][1]))
+    assert render("{{ x | interval }}", {"x": told}) == expected
+
+
+def test_the_interval_of_a_range_up_to_all_ends_there() -> None:
+    told = replace(MEASURED, value=0.97, low=0.94, high=0.98, stated=(0.95, 1.0), status="stated")
+    assert render("{{ x | interval }}", {"x": told}).endswith("–100%")
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from scipy.stats import t as student_t
 
 from tests.conftest import wavebook
 from tests.test_wiring import SAMPLED, field, instrument, plot_holders
@@ -15,8 +17,9 @@ from wavebook.editions import SAVED, build_by
 from wavebook.errors import WavebookError
 from wavebook.finding import Finding, finding
 from wavebook.project import Project
+from wavebook.results import Result
 from wavebook.run import Parameters
-from wavebook.slices import Slice, slices_of
+from wavebook.slices import Slice, compare_headlines, slices_of
 
 SITES = {"north": "North", "south": "South", "east": "East", "west": "West"}
 
@@ -255,3 +258,20 @@ def test_a_designed_sample_s_slices_stay_domains(allotments: Path) -> None:
     whole = finding("growing", wave="2030").shares("grows", rows=["beans"], by="site")
     (beside,) = whole.only(option="some", group="site=north")
     assert (inside.value, inside.low, inside.high) == (beside.value, beside.low, beside.high)
+
+
+def test_a_verdict_allows_for_how_many_slices_there_are_and_for_nothing_else(
+    allotments: Path,
+) -> None:
+    frame = holders(north=100, south=100)
+    plenty = [at % 100 < (51 if site == "north" else 35) for at, site in enumerate(frame["site"])]
+    frame["grows__beans"] = ["plenty" if one else "some" for one in plenty]
+    whole = opened(frame)
+    headline = whole.shares("grows", rows=["beans"], options=["plenty"])["beans"]
+    result = Result("growing", "x", "T", {"headline": headline}, (), ())
+    (compared,) = compare_headlines(whole, "site", slices_of(whole, "site"), [result])
+    # The test of two shares as of one half and half: each slice against all is the same.
+    t = 0.16 / math.sqrt((0.51 * 0.49 + 0.35 * 0.65) / 99)
+    p = 2 * student_t.sf(t, 198)
+    assert 2 * p < 0.05 < 4 * p  # clear among two slices, not among two slices and two answers
+    assert compared.verdicts == {"north": "up", "south": "down"}

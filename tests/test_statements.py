@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,18 @@ def test_values_stand_in_an_order() -> None:
     assert exceeds(BEANS, KALE, ROSES).outcome == "fails"
     assert exceeds(BEANS, BEANS).outcome == "fails"
     assert exceeds(BEANS, hidden("roses")).outcome == "not asked"
+
+
+@pytest.mark.parametrize(
+    "check", [exceeds, lambda one, other: leading(Estimates((one, other)), "beans")]
+)
+def test_what_a_reader_sees_as_the_same_is_no_larger(check: Callable[..., Check]) -> None:
+    assert check(grown(401, 599), grown(399, 601, "roses")).outcome == "fails"
+    assert check(grown(410, 590), grown(399, 601, "roses")).outcome == "holds"
+
+
+def test_a_bound_is_told_to_the_decimal_that_it_has() -> None:
+    assert above(grown(886, 114), 0.885).expected == "more than 88.5%"
 
 
 def test_of_ranks_the_smaller_is_the_better() -> None:

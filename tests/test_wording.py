@@ -39,7 +39,7 @@ def test_what_is_no_share_is_refused(share: float) -> None:
 
 @pytest.mark.parametrize(
     ("share", "printed"),
-    [(0.285, "29%"), (0.0, "0%"), (1.0, "100%"), (0.999, "over 99%"), (0.001, "under 1%")],
+    [(0.285, "29%"), (0.0, "0%"), (1.0, "100%"), (0.995, "over 99%"), (0.001, "under 1%")],
 )
 def test_percentages_round_half_up_and_never_claim_all_or_none(share: float, printed: str) -> None:
     assert wording.percent(share) == printed

@@ -124,7 +124,7 @@ class Estimate:
             case "rank":
                 return self.rank or f"{self.value:.0f}"
             case "mean_rank":
-                return f"{self.value:.1f}"
+                return wording.decimal(self.value)
             case _:
                 return f"{self.value:,.0f}"
 
@@ -155,15 +155,35 @@ class Estimate:
     @property
     def interval(self) -> str:
         """The interval, that of a share as per cents; widened by what the source leaves open."""
-        if self.low is None or self.high is None:
+        if self.bounds is None:
             return "–"
         if self.cell.measure != "share":
-            return f"{self.low:.1f}–{self.high:.1f}"
-        low, high = self.low, self.high
-        if self.stated:
-            low += self.stated[0] - self.value
-            high += self.stated[1] - self.value
-        return wording.percent_range(max(low, 0.0), min(high, 1.0))
+            return "–".join(map(wording.decimal, self.bounds))
+        return wording.percent_range(*self.bounds)
+
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """The interval; of a range, from the lower limit of its least to the upper of its most."""
+        if self.low is None or self.high is None:
+            return None
+        if self.stated is None:
+            return self.low, self.high
+        least, most = self.stated
+        return self._limit(self.low, least), self._limit(self.high, most)
+
+    def _limit(self, limit: float, value: float) -> float:
+        """Return a limit of the interval as it would be about another value.
+
+        That of a share keeps its number of respondents: its reach on the logit scale goes with one
+        over the root of p (1 − p), see `wavebook.intervals.logit_interval`.
+        """
+        if self.cell.measure != "share":
+            return limit + value - self.value
+        if not all(0 < p < 1 for p in (limit, value, self.value)):
+            return min(max(limit + value - self.value, 0.0), 1.0)
+        reach = _logit(limit) - _logit(self.value)
+        reach *= math.sqrt(self.value * (1 - self.value) / (value * (1 - value)))
+        return 1 / (1 + math.exp(-_logit(value) - reach))
 
     @property
     def certainty(self) -> str:
@@ -176,6 +196,10 @@ class Estimate:
     def interval_name(self) -> str:
         """What the interval is called: ``95% interval``."""
         return f"{wording.level(self.level)} interval"
+
+
+def _logit(p: float) -> float:
+    return math.log(p / (1 - p))
 
 
 @dataclass(frozen=True)

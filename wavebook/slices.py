@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wavebook.asking import Asking
-from wavebook.change import Verdict, between_groups
+from wavebook.change import Verdict, between_groups, verdict
 from wavebook.errors import WavebookError, listing, nearest
 from wavebook.estimates import Estimate, Estimates
+from wavebook.intervals import holm
 from wavebook.results import Result
 
 EVERYONE = "__everyone"
@@ -175,6 +176,7 @@ def _verdicts(asking: Asking, by: str, headline: Estimate, known: set[str]) -> d
         total=EVERYONE,
         design=asking.wave.about.parts[question.part].design,
         level=asking.level,
+        adjust=False,  # for what nobody is shown
         where=asking.where,
         options=question.choices,
         nets={code: net.options for code, net in question.nets.items()},
@@ -182,4 +184,5 @@ def _verdicts(asking: Asking, by: str, headline: Estimate, known: set[str]) -> d
         missing=tuple(question.missing),
     )
     table = table[(table["option"] == cell.option) & table["group"].isin(known)]
-    return dict(zip(table["group"], table["verdict"], strict=True))
+    judged = zip(table["group"], table["change"], holm(table["p"]), strict=True)
+    return {group: verdict(change, p, asking.level) for group, change, p in judged}

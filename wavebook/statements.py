@@ -155,7 +155,7 @@ def between(value: Estimate, least: float, most: float) -> Check:
 def _of_one(value: Estimate, expected: str, holds: Callable[[float, float], bool]) -> Check:
     if reason := _untold((value,)):
         return Check(NOT_ASKED, reason, expected)
-    bounds = _bounds(value)
+    bounds = value.bounds
     return Check(
         HOLDS if holds(value.value, value.value) else FAILS,
         _said_of(value),
@@ -168,12 +168,15 @@ def _of_one(value: Estimate, expected: str, holds: Callable[[float, float], bool
 
 
 def exceeds(first: Estimate, second: Estimate, *others: Estimate) -> Check:
-    """Check that each value is larger than the next; of places and mean ranks, better."""
+    """Check that each value is larger than the next; of places and mean ranks, better.
+
+    What a reader would see as the same number, such as 39.9% and 40.1%, is not larger.
+    """
     values = (first, second, *others)
     expected = " over ".join(map(_name, values))
     if reason := _untold(values):
         return Check(NOT_ASKED, reason, expected)
-    holds = all(_score(one) > _score(other) for one, other in pairwise(values))
+    holds = all(_is_better(one, other) for one, other in pairwise(values))
     clear = all(_is_clearly_better(one, other) for one, other in pairwise(values))
     found = ", ".join(map(_said_of, values))
     return Check(HOLDS if holds else FAILS, found, expected, clear)
@@ -203,8 +206,8 @@ def _apart(
     if reason := _untold((*chosen, *others)) or ("" if others else "there is nothing else"):
         return Check(NOT_ASKED, reason, expected)
     better, worse = in_order(chosen, others)
-    # What ties with them is not behind them.
-    holds = min(map(_score, better)) > max(map(_score, worse))
+    # What ties with them, as far as a reader can see, is not behind them.
+    holds = all(_is_better(one, other) for one in better for other in worse)
     clear = all(_is_clearly_better(one, other) for one in better for other in worse)
     order = sorted(values, key=_score, reverse=where == "first")[: len(chosen) + 1]
     found = ", ".join(map(_said_of, order))
@@ -258,16 +261,18 @@ def _score(value: Estimate) -> float:
     return -value.value if value.cell.measure in LOWER_IS_BETTER else value.value
 
 
-def _bounds(value: Estimate) -> tuple[float, float] | None:
-    """Return an interval, widened by what a source leaves open."""
-    if value.low is None or value.high is None:
-        return None
-    least, most = value.stated or (value.value, value.value)
-    return value.low + least - value.value, value.high + most - value.value
+def _is_better(one: Estimate, other: Estimate) -> bool:
+    return _score(one) > _score(other) and _printed(one) != _printed(other)
+
+
+def _printed(value: Estimate) -> float:
+    """Return a value to the digits that are printed of it."""
+    digits = {"share": 100, "mean_rank": 10}.get(value.cell.measure, 1)
+    return wording.round_half_up(value.value * digits)
 
 
 def _is_clearly_better(one: Estimate, other: Estimate) -> bool:
-    ours, theirs = _bounds(one), _bounds(other)
+    ours, theirs = one.bounds, other.bounds
     if ours is None or theirs is None:
         return False
     return ours[1] < theirs[0] if one.cell.measure in LOWER_IS_BETTER else ours[0] > theirs[1]
@@ -279,7 +284,7 @@ def _said_of(value: Estimate) -> str:
 
 
 def _said(value: Estimate, bound: float) -> str:
-    return wording.percent(bound) if value.cell.measure == "share" else f"{bound:g}"
+    return f"{round(100 * bound, 1):g}%" if value.cell.measure == "share" else f"{bound:g}"
 
 
 def _name(value: Estimate) -> str:

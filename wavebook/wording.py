@@ -132,18 +132,28 @@ def percent(share: float) -> str:
 
     Examples
     --------
-    >>> percent(0.384), percent(0.999), percent(0.001)
+    >>> percent(0.384), percent(0.995), percent(0.001)
     ('38%', 'over 99%', 'under 1%')
     """
-    if 0 < share < 0.005:
+    rounded = round_half_up(share * 100)
+    if rounded == 0 < share:
         return "under 1%"
-    if 0.995 < share < 1:
+    if rounded == 100 and share < 1:
         return "over 99%"
-    return f"{round_half_up(share * 100)}%"
+    return f"{rounded}%"
 
 
 def percent_range(low: float, high: float) -> str:
-    """Return bounds of a share as whole per cents, e.g. ``80–90%``."""
+    """Return bounds of a share as whole per cents; as one where they round to none, or to all.
+
+    Examples
+    --------
+    >>> percent_range(0.8, 0.9), percent_range(0.0004, 0.0024), percent_range(0.0, 0.0)
+    ('80–90%', 'under 1%', '0%')
+    """
+    ends = percent(low), percent(high)
+    if round_half_up(high * 100) == 0 or round_half_up(low * 100) == 100:
+        return ends[1] if low < 0.5 else ends[0]
     return f"{round_half_up(low * 100)}–{round_half_up(high * 100)}%"
 
 
@@ -195,6 +205,17 @@ def signed(value: float, digits: int) -> str:
     if size == 0:
         return "0"
     return f"{'−' if value < 0 else '+'}{size:.{digits}f}"
+
+
+def decimal(value: float) -> str:
+    """Return a number of nought or more to one decimal.
+
+    Examples
+    --------
+    >>> decimal(2.25), decimal(3.0)
+    ('2.3', '3.0')
+    """
+    return f"{round_half_up(value * 10) / 10:.1f}"
 
 
 def round_half_up(value: float) -> int:
