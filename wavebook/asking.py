@@ -22,7 +22,14 @@ from wavebook.estimates import (
     judged,
     with_ranks,
 )
-from wavebook.evidence import Cell, Claim, Evidence, read_evidence
+from wavebook.evidence import (
+    ASSUMED_FILE,
+    Cell,
+    Claim,
+    Evidence,
+    read_assumed_bases,
+    read_evidence,
+)
 from wavebook.instrument import Question
 from wavebook.project import Project
 from wavebook.safe_tables import SafeTables
@@ -58,6 +65,11 @@ class Asking:
         if path is None or not self.wave.is_reconstruction or self.where:
             return None
         return read_evidence(self.project.root / path, path)
+
+    @cached_property
+    def _assumed_bases(self) -> frozenset[Cell]:
+        path = self.project.wave_folder(self.wave.id) / ASSUMED_FILE
+        return read_assumed_bases(path, path.relative_to(self.project.root).as_posix())
 
     def shares(
         self,
@@ -347,7 +359,15 @@ class Asking:
             return replace(judged(e, None), untold=e.untold or what)
         # A count that is known makes its share known, the base being so.
         count = self.evidence.about(e.cell._replace(measure="count"))
-        return judged(e, self.evidence.about(e.cell) or _as_share(count, e.base))
+        made = judged(e, self.evidence.about(e.cell) or _as_share(count, e.base))
+        return replace(made, is_base_assumed=self._is_base_assumed(e))
+
+    def _is_base_assumed(self, e: Estimate) -> bool:
+        question = self.wave.instrument.question(e.cell.question)
+        if question.type == "derived":  # who answered any of its rows, which only everybody tells
+            return e.base != self.wave.about.parts[question.part].respondents
+        base = e.cell._replace(option="", measure="base")
+        return bool({base, base._replace(row="")} & self._assumed_bases)
 
     def _group(self, by: Sequence[str], values: Sequence[Any]) -> tuple[str, str]:
         questions = self.wave.instrument.questions

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SUPPRESSED = "*"
 NOT_ASKED = "–"
+ASSUMED = "†"  # behind what nobody stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,9 @@ class Estimate:
     untold
         Why prose cannot quote the value in this wave or slice, though it may in others; empty where
         it can.
+    is_base_assumed
+        Whether the source does not state the base, so that the reconstruction fills it in; the
+        interval rests on it.
     """
 
     cell: Cell
@@ -76,6 +80,7 @@ class Estimate:
     reliability: Reliability = "sound"
     df: float | None = None
     untold: str = ""
+    is_base_assumed: bool = False
 
     @property
     def is_suppressed(self) -> bool:
@@ -100,7 +105,8 @@ class Estimate:
     @property
     def base_text(self) -> str:
         """The base as a table prints it."""
-        return self.stand_in if self.is_missing else f"{self.base:,}"
+        mark = ASSUMED if self.is_base_assumed else ""
+        return self.stand_in if self.is_missing else f"{self.base:,}{mark}"
 
     @property
     def percent(self) -> str:
@@ -190,7 +196,12 @@ class Estimate:
         """Interval and base in brackets; empty for a value without an interval, such as a rank."""
         if self.low is None or self.high is None:
             return ""
-        return f"({self.interval_name} {self.interval}; {self.base:,} answered)"
+        base = (
+            f"a base of {self.base:,}, assumed"
+            if self.is_base_assumed
+            else f"{self.base:,} answered"
+        )
+        return f"({self.interval_name} {self.interval}; {base})"
 
     @property
     def interval_name(self) -> str:

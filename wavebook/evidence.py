@@ -12,6 +12,7 @@ from wavebook.csv_file import read_rows
 from wavebook.errors import Problem, WavebookError, listing
 
 ValueStatus = Literal["stated", "derived", "assumed", "measured", "simulated"]
+ASSUMED_FILE = "assumed.csv"  # in a reconstruction's folder: what nobody stated
 MEASURES = ("share", "count", "base", "rank", "mean_rank", "rows")
 RELATIONS = ("=", "<", ">")
 
@@ -99,6 +100,21 @@ class Evidence:
     def about(self, cell: Cell) -> Claim | None:
         """Return the claim that gives a cell its value, if any does."""
         return self._values.get(cell)
+
+
+def read_assumed_bases(path: Path, name: str) -> frozenset[Cell]:
+    """Return the bases that a reconstruction had to assume; none where it keeps no list.
+
+    Parameters
+    ----------
+    name
+        The file, as the user would name it.
+    """
+    if not path.exists():
+        return frozenset()
+    rows = read_rows(path, name, (*Cell._fields, "value"))
+    cells = (Cell(*(row[key] for key in Cell._fields)) for row in rows if row["measure"] == "base")
+    return frozenset(cells)
 
 
 def read_evidence(path: Path, name: str) -> Evidence:

@@ -110,6 +110,7 @@ def _packed(e: Estimate) -> dict[str, Any]:
         **({"value": None} if e.is_missing else {}),
         **({} if e.reliability == "sound" else {"reliability": e.reliability}),
         **({"untold": e.untold} if e.untold else {}),
+        **({"is_base_assumed": True} if e.is_base_assumed else {}),
     }  # fmt: skip
 
 

@@ -12,11 +12,10 @@ from wavebook.check import Answers
 from wavebook.checklist import Checklist
 from wavebook.design import Design
 from wavebook.errors import Problem, WavebookError, listing
-from wavebook.evidence import read_evidence
+from wavebook.evidence import ASSUMED_FILE, read_evidence
 from wavebook.interviews import interview_problems
 from wavebook.lines import ragged
 from wavebook.project import WAVE_ID, Project
-from wavebook.reconstruct.assumed import FILE as ASSUMED
 from wavebook.reconstruct.assumed import assumed_problems
 from wavebook.reconstruct.claims import claim_problems, is_met, shortfall
 from wavebook.rows import read_text, typed
@@ -179,7 +178,7 @@ def _evidence(project: Project, about: WaveFile) -> Sequence[Problem]:
 
 def _assumed(project: Project, folder: Path, about: WaveFile) -> Sequence[Problem]:
     """Return what is wrong with the list of what was assumed, where a reconstruction has one."""
-    path = folder / ASSUMED
+    path = folder / ASSUMED_FILE
     if about.status != "reconstruction" or not path.exists():
         return ()
     name = project.relative(path)

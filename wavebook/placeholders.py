@@ -27,6 +27,7 @@ TELLING = frozenset(
     ("value", "low", "high", "se", "stated", "rank", "count", "percent", "text", "words", "margin",
      "interval", "certainty")
 )  # fmt: skip
+BASES = frozenset(("base", "effective_base", "base_text", "certainty"))
 NOT_PRINTED = (Estimate, Estimates, float, type(None), list, tuple, dict, set)
 
 _QUOTES: ContextVar[list[Estimate] | None] = ContextVar("quotes", default=None)
@@ -78,8 +79,21 @@ def quotable(value: Any) -> Any:
 
 def _refuse_assumed(value: Estimate) -> None:
     if value.status == "assumed" and not (value.untold or value.is_missing):
-        where = "/".join(part for part in value.cell if part)
-        raise WavebookError(f"{where} is assumed: prose never quotes an assumed value")
+        _refuse(value)
+
+
+def _refuse_piece(value: Any, name: Any) -> None:
+    """Refuse what is asked of an estimate by its name, if nobody stated or measured that."""
+    if isinstance(value, Estimate):
+        if name in TELLING:
+            _refuse_assumed(value)
+        if name in BASES and value.is_base_assumed:
+            _refuse(value, "the base of ")
+
+
+def _refuse(value: Estimate, what: str = "") -> None:
+    where = "/".join(part for part in value.cell if part)
+    raise WavebookError(f"{what}{where} is assumed: prose never quotes an assumed value")
 
 
 def _is_of_nothing(value: Undefined) -> bool:
@@ -138,6 +152,7 @@ def _label(value: Estimate) -> str:
 def _base(value: Estimate) -> str:
     if value.is_missing:
         quotable(value)
+    _refuse_piece(value, "base")
     return f"{value.base:,}"
 
 
@@ -195,14 +210,12 @@ class _Language(Environment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Return what ``obj.attribute`` is in a placeholder."""
-        if isinstance(obj, Estimate) and attribute in TELLING:
-            _refuse_assumed(obj)
+        _refuse_piece(obj, attribute)
         return super().getattr(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """Return what ``obj[argument]`` is, or an attribute that a filter asks for by its name."""
-        if isinstance(obj, Estimate) and argument in TELLING:
-            _refuse_assumed(obj)
+        _refuse_piece(obj, argument)
         return super().getitem(obj, argument)
 
 

@@ -19,6 +19,7 @@ TABLE_COLUMNS = (
     "stated_high",
     "rank",
     "reliability",
+    "base_assumed",
 )
 CHANGE_COLUMNS = (
     "compared_with",
@@ -53,6 +54,7 @@ def records(estimates: Estimates, finding: str, figure: str = "") -> list[dict[s
             "rank": e.rank,
             # What is sound need not say so in every notebook's output: the CSV file does.
             **({} if e.reliability == "sound" else {"reliability": e.reliability}),
+            **({"base_assumed": "yes"} if e.is_base_assumed and not e.is_missing else {}),
         }
         for e in estimates
     ]

@@ -14,13 +14,12 @@ from typing import Any, Literal, get_args
 
 from wavebook import wording
 from wavebook.errors import WavebookError, listing
-from wavebook.estimates import Estimate, Estimates
+from wavebook.estimates import ASSUMED, Estimate, Estimates
 
 Outcome = Literal["holds", "fails", "not asked"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 HOLDS, FAILS, NOT_ASKED = OUTCOMES
 LOWER_IS_BETTER = ("mean_rank", "rank")
-ASSUMED = "†"  # as tables mark what nobody stated
 NOT_STATED = "nobody stated it of a part of the respondents"
 WIDTH = 11  # of the outcomes, in lines for people
 MOST = 2  # checks of one statement that are told in full

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from wavebook.errors import WavebookError, listing, nearest
-from wavebook.estimates import SUPPRESSED, Estimate, Estimates
+from wavebook.estimates import ASSUMED, SUPPRESSED, Estimate, Estimates
 from wavebook.records import records
 
 MIME = "application/vnd.wavebook.table+json"
 Kind = Literal["text", "number"]
 
-ASSUMED = "†"
 NOTES = {
     "assumed": (
         f"{ASSUMED} Assumed: the source does not state this value; the reconstruction fills it in."
@@ -120,6 +119,7 @@ def notes_for(estimates: Iterable[Estimate]) -> tuple[str, ...]:
         {e.status for e in shown}
         | {e.reliability for e in shown}
         | ({"range"} if any(e.stated for e in shown) else set())
+        | ({"assumed"} if any(e.is_base_assumed for e in shown) else set())
     )
     return tuple(note for kind, note in NOTES.items() if kind in kinds)
 

@@ -28,7 +28,6 @@ IMPLIED = 0.031
 """A share that the evidence leaves at most three points is implied: as much as a plain fraction."""
 
 COLUMNS = (*Cell._fields, "value")
-FILE = "assumed.csv"  # in a wave's folder
 
 
 def assumed_problems(path: Path, name: str) -> Iterator[Problem]:

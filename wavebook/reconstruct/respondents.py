@@ -18,10 +18,9 @@ import pandas as pd
 
 from wavebook.check import RESPONDENT
 from wavebook.errors import WavebookError
-from wavebook.evidence import Claim, read_evidence
+from wavebook.evidence import ASSUMED_FILE, Claim, read_evidence
 from wavebook.project import Project
 from wavebook.reconstruct.answering import who_answers
-from wavebook.reconstruct.assumed import FILE as ASSUMED
 from wavebook.reconstruct.assumed import assumed_cells
 from wavebook.reconstruct.assumptions import read_assumptions
 from wavebook.reconstruct.cells import Sheet
@@ -160,7 +159,7 @@ def write_reconstruction(project: Project, wave: str) -> str:
         ids = [f"{part[0]}{number:04d}" for number in range(1, len(frame) + 1)]
         numbered = pd.concat([pd.Series(ids, name=RESPONDENT), frame], axis=1)
         files[about.parts[part].file] = numbered.to_csv(index=False, lineterminator="\n")
-    files[ASSUMED] = made.assumed.to_csv(index=False, lineterminator="\n")
+    files[ASSUMED_FILE] = made.assumed.to_csv(index=False, lineterminator="\n")
     _write_together(folder, files)
     people = ", ".join(f"{len(frame)} {part}" for part, frame in made.frames.items())
     return (
