@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.two_waves import LABELS, changes, grown, hidden, instrument, place, ranked
 from wavebook.change_table import CHANGE_COLUMNS, change_records, changes_table
 from wavebook.comparison import Changes
-from wavebook.estimates import Estimates
+from wavebook.estimates import Estimate, Estimates
 from wavebook.table import Table
 
 
@@ -132,3 +134,17 @@ def test_records_of_what_is_not_compared_hold_the_reason_and_nothing_else() -> N
     (record,) = change_records(changes({"beans": (5, 5)}, {}), "growing")
     told = {name: record[name] for name in CHANGE_COLUMNS if record[name] is not None}
     assert told == {"compared_with": "2010", "not_comparable": "not asked in 2010"}
+
+
+def test_what_ended_is_told_apart_by_its_group() -> None:
+    def of(group: str, row: str) -> Estimate:
+        made = grown(50, 50, row, group_label=group.title())
+        return replace(made, cell=made.cell._replace(group=f"site={group}"))
+
+    both = ("north", "south")
+    now = Estimates(tuple(of(group, "beans") for group in both))
+    then = Estimates(tuple(of(group, row) for row in ("beans", "kale") for group in both))
+    table = changes_table("T", changes(now, then), heading="Plant")
+    assert [row[0] for row in table.rows] == [
+        "Runner bean, North", "Runner bean, South", "Kale, North", "Kale, South",
+    ]  # fmt: skip

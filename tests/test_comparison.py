@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.two_waves import LABELS, Counts, about, changes, grown, hidden, instrument, table
+from tests.two_waves import (
+    LABELS,
+    Counts,
+    about,
+    changes,
+    grown,
+    hidden,
+    instrument,
+    place,
+    ranked,
+    table,
+)
 from wavebook.change import between_waves
 from wavebook.comparison import Change, Changes, Grounds, compare
 from wavebook.errors import WavebookError
@@ -237,6 +248,13 @@ def test_what_is_not_asked_any_more_is_named() -> None:
     assert [(ended.then.label, ended.reason) for ended in made.ended] == [
         ("Kale", "not asked in 2026")
     ]
+
+
+def test_what_ended_stands_with_values_of_its_kind() -> None:
+    now = Estimates((ranked(2.0), place(1)))
+    then = Estimates((ranked(1.0), place(1), ranked(2.0, "kale"), place(2, "kale")))
+    ended = changes(now, then).only(measure="rank").ended
+    assert [one.then.cell.measure for one in ended] == ["rank"]
 
 
 def test_what_is_hidden_or_assumed_is_not_named_as_ended() -> None:

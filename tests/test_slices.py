@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,7 @@ from scipy.stats import t as student_t
 
 from tests.conftest import wavebook
 from tests.test_wiring import SAMPLED, field, instrument, plot_holders
+from tests.two_waves import place
 from wavebook.build import build
 from wavebook.editions import SAVED, build_by
 from wavebook.errors import WavebookError
@@ -20,6 +22,7 @@ from wavebook.project import Project
 from wavebook.results import Result
 from wavebook.run import Parameters
 from wavebook.slices import Slice, compare_headlines, slices_of
+from wavebook.slices_page import slices_page
 
 SITES = {"north": "North", "south": "South", "east": "East", "west": "West"}
 
@@ -131,6 +134,26 @@ def test_groups_within_a_slice_are_hidden_too_where_another_slice_would_be_told(
     frame.loc[idle, ["grows__beans", "grows__roses"]] = "none_at_all"
     south = opened(frame, "site == 'south'").shares("grows", rows=["beans"], by="gardener")
     assert south.only(option="some", group="gardener=no").values[0].is_suppressed
+
+
+def test_who_is_not_picked_is_not_said_not_to_have_been_asked(allotments: Path) -> None:
+    north = opened(holders(north=40, south=60), "site == 'north'")
+    shares = north.shares("grows", rows=["beans"], options=["some"], by="site")
+    assert shares["site=south"].untold.startswith("of those picked here, nobody in ‘South’")
+
+
+def test_the_page_tells_no_headline_that_there_is_not(allotments: Path) -> None:
+    whole = opened(holders(north=40, south=60))
+    absent = replace(
+        place(1), reliability="absent", value=math.nan, untold="the survey did not ask"
+    )
+    result = Result("growing", "x", "T", {"headline": absent, "sentence": "of all"}, (), ())
+    slices = slices_of(whole, "site")
+    compared = compare_headlines(whole, "site", slices, [result])
+    page = slices_page(whole, "site", slices, compared, title="T")
+    assert "<em>Left out here: the survey did not ask.</em>" in page
+    assert "of all" not in page
+    assert "This headline is not compared" not in page
 
 
 # The built commentaries

@@ -184,7 +184,8 @@ class Asking:
             if not option.existed_in(self.wave.about.year):
                 reason = f"{quoted(option.label)} was no answer in {self.wave.about.year}"
         among = f" in {quoted(group_label)}" if group_label else ""
-        nobody = f"nobody{among} was asked about {quoted(label)}"
+        picked = "of those picked here, " if self.where else ""
+        nobody = f"{picked}nobody{among} was asked about {quoted(label)}"
         line = {"low": None, "high": None, "se": None, "effective_base": None, "base": 0}
         made = self._estimate(cell, question, line, math.nan, group_label)
         return replace(made, reliability="absent", untold=reason or nobody)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from wavebook.change_prose import reconstruction_note
-from wavebook.comparison import Changes
+from wavebook.comparison import Changes, told_apart
 from wavebook.differences import Change
 from wavebook.records import CHANGE_COLUMNS, records
 from wavebook.table import Column, Table, marked, notes_for
@@ -40,11 +40,13 @@ def changes_table(
         Column(f"{interval} of the change"),
         Column("Verdict", "text"),
     )
-    rows: list[tuple[str, ...]] = [_row(changes.names[change.cell], change) for change in changes]
+    values = [*changes.estimates, *(ended.then for ended in changes.ended)]
+    names = iter(told_apart(values, [e.label for e in values]))
+    rows: list[tuple[str, ...]] = [_row(", ".join(next(names)), change) for change in changes]
     for ended in changes.ended:
         then = marked(ended.then, ended.then.text)
         said = f"not compared: {ended.reason}"
-        rows.append((ended.then.label, then, NOTHING, NOTHING, NOTHING, said))
+        rows.append((", ".join(next(names)), then, NOTHING, NOTHING, NOTHING, said))
     columns, rows = _without_empty(columns, rows)
     return Table(
         title, columns, tuple(rows), notes(changes), tuple(change_records(changes, finding, figure))

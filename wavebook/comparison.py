@@ -113,13 +113,14 @@ class Changes:
     def among(self, estimates: Estimates) -> Changes:
         """Return the changes of some of the values, in their order and with their labels.
 
-        Verdicts stay what they were among all.
+        Verdicts stay what they were among all. What only the earlier wave asked is kept where its
+        siblings are: the same answer about other rows, or another answer about the same.
         """
         kept = tuple(
             replace(self.by_cell[e.cell], now=e) for e in estimates if e.cell in self.by_cell
         )
-        questions = {e.cell.question for e in estimates}
-        ended = tuple(one for one in self.ended if one.then.cell.question in questions)
+        siblings = {of for e in estimates for of in _siblings(e.cell)}
+        ended = tuple(one for one in self.ended if siblings & _siblings(one.then.cell))
         return replace(self, values=kept, ended=ended)
 
     def only(
@@ -136,6 +137,15 @@ class Changes:
         left = {e.cell for e in thens.only(row=row, option=option, group=group, measure=measure)}
         ended = tuple(one for one in self.ended if one.then.cell in left)
         return replace(self.among(kept), ended=ended)
+
+
+def _siblings(cell: Cell) -> set[Cell]:
+    """Return what a value has in common with those of other rows, and of other answers."""
+    return (
+        {cell._replace(row=""), cell._replace(option="")}
+        if cell.row
+        else {cell._replace(option="")}
+    )
 
 
 @dataclass(frozen=True)
