@@ -94,3 +94,16 @@ def test_a_changed_answer_is_told_value_by_value(site: Path) -> None:
     assert done.returncode == 1
     # Of eight holders seven grew beans; one fewer does now.
     assert "growing: grows/beans/grown/share: value 0.875 → 0.75" in done.stdout
+
+
+def test_what_two_builds_report_is_told_before_their_values(allotments: Path) -> None:
+    for folder, options in (
+        ("all", []),
+        ("north", ["--where", "site == 'north'", "--level", ".9"]),
+    ):
+        done = wavebook("build", "2030", "--out", folder, *options, cwd=allotments)
+        assert done.returncode == 0, done.stderr
+    done = wavebook("diff", "all", "north", cwd=allotments)
+    assert done.returncode == 1
+    first = done.stdout.splitlines()[:2]
+    assert first == ["where: None → \"site == 'north'\"", "level: 0.95 → 0.9"]

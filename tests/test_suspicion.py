@@ -171,6 +171,20 @@ def test_an_option_that_nobody_chose_is_told(allotments: Path) -> None:
     assert (warning["rule"], warning["found"]) == ("never-chosen", "nobody chose 'moles', of 120")
 
 
+@pytest.mark.parametrize(("left", "expected"), [(2, []), (3, ["undecided"])])
+def test_who_is_a_no_for_want_of_answers_is_told(
+    allotments: Path, left: int, expected: list[str]
+) -> None:
+    frame = plot_holders(210).drop(columns=["weight", "town", "street"])
+    frame["grows__beans"] = "none_at_all"
+    frame["grows__roses"] = np.where(frame.index % 2, "none_at_all", "some")
+    odd = frame.index[frame.index % 2 == 1]
+    frame.loc[odd[:left], "grows__roses"] = None  # they may or may not grow roses
+    frame.loc[odd[-1] - 1, "grows__beans"] = None  # who grows roses grows something
+    field(frame)
+    assert [one for one in rules("warning") if one == "undecided"] == expected
+
+
 def test_weights_that_cost_half_the_sample_are_told(allotments: Path) -> None:
     # n Σw² / (Σw)² = 120 (100 · 1 + 20 · 100) / (100 + 200)² = 2.8
     field(plot_holders().assign(weight=[1] * 100 + [10] * 20), weight="weight")

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from wavebook.csv_file import read_rows
 from wavebook.edition import MANIFEST
 from wavebook.errors import WavebookError, visible
 from wavebook.evidence import Cell
+from wavebook.notebook_file import INJECTED
 from wavebook.project import Project
 
-TABLES = "tables"
+TABLES, NOTEBOOKS = "tables", "notebooks"
+PARAMETER = re.compile(r"^(\w+) = (.*)$", re.MULTILINE)
 COMPARED = ("value", "low", "high", "base", "status")
 Values = dict[str, dict[Cell, tuple[str, ...]]]
 
@@ -36,11 +41,17 @@ def find_edition(project: Project, name: str) -> Path:
 def differences(one: Path, other: Path) -> Iterator[str]:
     """Yield each value of the tables that is not the same in two editions or builds.
 
+    What they report is told first where that differs: the wave, the slice, the level of confidence.
+
     Raises
     ------
     WavebookError
         If a table of theirs is damaged.
     """
+    asked, asked_then = _parameters(other), _parameters(one)
+    for name, value in asked.items():
+        if value != asked_then.get(name, value):
+            yield f"{name}: {asked_then[name]} → {value}"
     before, after = _values(one), _values(other)
     for finding in sorted(before.keys() | after.keys()):
         then, now = before.get(finding, {}), after.get(finding, {})
@@ -59,6 +70,16 @@ def differences(one: Path, other: Path) -> Iterator[str]:
                     if old != new
                 )
                 yield f"{where}: {', '.join(changes)}"
+
+
+def _parameters(edition: Path) -> dict[str, str]:
+    """Return what the notebooks of an edition were run with, as they say it; nothing of others."""
+    for path in sorted((edition / NOTEBOOKS).glob("*.ipynb")):
+        with suppress(OSError, ValueError, LookupError, TypeError):
+            cells = json.loads(path.read_bytes())["cells"]
+            given = ("".join(cell["source"]) for cell in cells if cell.get("id") == INJECTED)
+            return dict(PARAMETER.findall(next(given, "")))
+    return {}
 
 
 def _values(edition: Path) -> Values:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from wavebook import response_style
 from wavebook.check import Answers
@@ -21,6 +22,9 @@ from wavebook.schema import Rule, failures
 FEW = 30  # below this base a share says little
 MANY = 100  # from this base on, somebody should have chosen each option
 LEFT_OUT = 0.2  # share of those asked who may leave a question out
+UNDECIDED = (
+    0.01  # share of a derived question's base who may be counted as "no" for want of answers
+)
 DESIGN_EFFECT = 2.0  # Kish's: from here on weights cost half the sample
 SPREAD = 50.0  # largest weight in smallest weights
 
@@ -35,6 +39,7 @@ def problems(answers: Answers) -> Iterator[Problem]:
         yield from _of_questions(coded, columns)
         yield from _of_columns(coded, columns)
         yield from _of_options(coded, columns)
+        yield from _of_derived(coded)
         yield from response_style.problems(coded)
         yield from _of_weights(coded)
     yield from _not_asked(answers)
@@ -132,6 +137,46 @@ def _of_options(coded: Coded, columns: pd.DataFrame) -> Iterator[Problem]:
             line: Any = options.loc[place]
             found = f"nobody chose '{line['option']}', of {answered[line['question']]:,}"
             yield coded.warning(rule, found, coded.all_of(line["question"]))
+
+
+def _of_derived(coded: Coded) -> Iterator[Problem]:
+    """Yield derived questions to which many are a "no" only because they left rows empty."""
+    answers = coded.answers
+    derived = {n: q for n, q in answers.instrument.of_part(answers.part) if q.type == "derived"}
+    counts = []
+    for question in derived.values():
+        source = question.source or ""
+        rows = question.from_rows or answers.instrument.questions[source].rows
+        columns = [c for c in (f"{source}__{row}" for row in rows) if c in coded.columns]
+        nobody = np.zeros((len(answers.frame), 1), dtype=bool)
+        given = np.column_stack([nobody, *(_given(coded, column) for column in columns)])
+        empty = np.column_stack([nobody, *(coded.inside(column) for column in columns)]) & ~given
+        chosen = np.column_stack(
+            [nobody, *(answers.frame[c].isin(question.from_options) for c in columns)]
+        ).sum(axis=1)
+        least = question.at_least
+        open_ = (chosen < least) & (chosen + empty.sum(axis=1) >= least) & given.any(axis=1)
+        counts.append((int(open_.sum()), int(given.any(axis=1).sum())))
+    measures = pd.DataFrame(counts, columns=["open", "base"])
+    share = measures["open"] / measures["base"].clip(lower=1)
+    rule = Rule("undecided", lambda _: share <= UNDECIDED, "", f"at most {UNDECIDED:.0%}")
+    names = list(derived)
+    for failure in failures(measures, {"open": [rule]}):
+        for place in failure.places:
+            count, base = counts[place]
+            source = coded.all_of(derived[names[place]].source or "")
+            found = (
+                f"{count:,} of {base:,} count as 'no' in {names[place]}, but left rows empty that "
+                "could have made them a 'yes'"
+            )
+            yield coded.warning(rule, found, source)
+
+
+def _given(coded: Coded, column: str) -> NDArray[np.bool_]:
+    """Return who gave an answer that says something."""
+    question, _ = coded.answers.questions[column]
+    told = coded.answers.frame[column]
+    return (told.notna() & ~told.isin(list(question.missing))).to_numpy(dtype=bool)
 
 
 def _of_weights(coded: Coded) -> Iterator[Problem]:
