@@ -125,9 +125,22 @@ def test_ids_weights_and_strata_are_found(allotments: Path) -> None:
     assert told == ("RespID", "wgt", "stratum")
 
 
-def test_an_id_that_stands_twice_is_none(allotments: Path) -> None:
-    drafted(allotments, "ID,Site\n7,North\n7,South\n")
-    assert "respondent" not in read_yaml(allotments / "mapping.yml", "m")["parts"]["post"]
+@pytest.mark.parametrize("name", ["ID", "Serial No.", "Respondent ID"])
+def test_ids_of_which_one_stands_twice_are_a_guess(allotments: Path, name: str) -> None:
+    drafted(allotments, f"{name},Site\n7,North\n7,South\n8,North\n")
+    told = f"respondent: {name}  # guess (its name, but 1 row repeats an id)"
+    assert line(allotments, "respondent:") == told
+
+
+def test_ids_that_some_lack_are_a_guess(allotments: Path) -> None:
+    drafted(allotments, "ID,Site\n7,North\n,South\n,North\n")
+    told = "respondent: ID  # guess (its name, but 2 rows have none)"
+    assert line(allotments, "respondent:") == told
+
+
+def test_ids_that_are_a_key_are_taken_before_others(allotments: Path) -> None:
+    drafted(allotments, "Case ID,ID,Site\n7,1,North\n7,2,South\n")
+    assert line(allotments, "respondent:").startswith("respondent: ID  # likely")
 
 
 def test_dates_tell_the_fieldwork(allotments: Path) -> None:

@@ -13,7 +13,7 @@ from wavebook.instrument import Part
 RESPONDENT = re.compile(
     r"respondents?(id|no|number|serial)?|resp(id|no)|case(id|no|number)?|id|uid|uuid|"
     r"(response|record|interview|participant|subject|person|panel|member)(id|no|number)|"
-    r"serial(no|number)?|idno|token|key"
+    r"serial(no|number)?|id(no|number)|token|key"
 )
 ROLES = {
     "weight": re.compile(r"(final|post|calibrated)?(weights?|wt|wgt|wts|weighting)(final|\d*)|w\d"),
@@ -46,13 +46,29 @@ PLATFORM = re.compile(
 
 
 def respondent(columns: Sequence[Column]) -> tuple[Column, Sure, str] | None:
-    """Return the column with the respondents' ids: its name says so, and every row has its own."""
-    keys = [c for c in columns if c.is_key and RESPONDENT.fullmatch(squeezed(c.name))]
-    if not keys:
+    """Return the column with the respondents' ids: its name says so, and every row has its own.
+
+    Where none is without fault, the best is a guess: whoever numbers the rows instead would count
+    a respondent who stands there twice as two.
+    """
+    named = [c for c in columns if c.filled and RESPONDENT.fullmatch(squeezed(c.name))]
+    if not named:
         return None
-    best = next((c for c in keys if squeezed(c.name) == "respondent"), keys[0])
+    best = max(named, key=lambda c: (c.is_key, squeezed(c.name) == "respondent", c.distinct))
+    if not best.is_key:
+        return best, "guess", f"its name, but {_faults(best)}"
     sure: Sure = "certain" if squeezed(best.name) == "respondent" else "likely"
     return best, sure, "its name, and every row has its own"
+
+
+def _faults(ids: Column) -> str:
+    """Return why ids are no key."""
+    again, without = ids.filled - ids.distinct, ids.rows - ids.filled
+    told = (
+        f"{again:,} {'row repeats' if again == 1 else 'rows repeat'} an id" if again else "",
+        f"{without:,} {'row has' if without == 1 else 'rows have'} none" if without else "",
+    )
+    return " and ".join(text for text in told if text)
 
 
 def design(columns: Sequence[Column]) -> Iterator[tuple[str, Column, Sure, str]]:
