@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from tests.conftest import wavebook
+from tests.conftest import Done, wavebook
 from tests.exports import (
     EXPORT,
     MAPPING,
@@ -644,6 +644,50 @@ def test_what_an_author_wrote_of_a_part_s_design_outlives_its_rows(allotments: P
     )
     assert add(allotments, told, EXPORT, "--replace").returncode == 0
     assert yaml.safe_load(path.read_text())["parts"]["post"]["trim"] == [0.3, 3]
+
+
+def added_again(project: Path, **of_wave: Any) -> Done:
+    """Add a wave whose file says who is protected, then its part anew with more said of it."""
+    add(project)
+    path = project / WAVE / "wave.yml"
+    path.write_text(path.read_text() + "disclosure: {suppress: 3, flag: 5}\n")
+    return add(project, MAPPING | {"wave": MAPPING["wave"] | of_wave}, EXPORT, "--replace")
+
+
+@pytest.mark.parametrize(
+    ("key", "found", "told", "expected"),
+    [
+        ("year", "2032", "year: found 2032", "says 2031"),
+        ("status", "simulated", "status: found simulated", "does not say so, which means measured"),
+        ("fielded_by", "Us", "fielded_by: found Us", "does not say so"),
+        ("provenance", "By post.", "provenance: found By post.", "does not say so"),
+        (
+            "fieldwork",
+            {"start": "2031-03", "end": "2031-05"},
+            "fieldwork.end: found 2031-05",
+            "says 2031-04",
+        ),
+        ("disclosure", {"suppress": 20, "flag": 50}, "disclosure.suppress: found 20", "says 3"),
+    ],
+)
+def test_what_a_mapping_says_else_of_a_wave_that_is_there_is_refused(
+    allotments: Path, key: str, found: Any, told: str, expected: str
+) -> None:
+    done = added_again(allotments, **{key: found})
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0] == (
+        f"mapping.yml, wave.{told}, but {WAVE}/wave.yml {expected}: change one of the two, "
+        "or leave it out here"
+    )
+
+
+def test_a_wave_keeps_what_the_mapping_leaves_out(allotments: Path) -> None:
+    assert added_again(allotments, disclosure={"suppress": 3}).returncode == 0
+
+
+def test_another_title_is_told(allotments: Path) -> None:
+    said = added_again(allotments, title="Another").stdout
+    assert f"{WAVE}/wave.yml keeps its title, 'The 2031 survey of allotment holders'" in said
 
 
 def test_a_replacement_that_is_unsound_leaves_the_wave(allotments: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,9 @@ from pydantic import ValidationError
 
 from wavebook.errors import Problem, WavebookError, listing
 from wavebook.importing import place
+from wavebook.importing.agreement import disagreements
 from wavebook.importing.export import Export
-from wavebook.importing.mapping import MappingFile, SourceFile
+from wavebook.importing.mapping import MappedWave, MappingFile, SourceFile
 from wavebook.importing.mapping_file import read_mapping
 from wavebook.importing.readers import read_export
 from wavebook.importing.report import AddedPart, added_part, of_no_part
@@ -69,7 +70,7 @@ def add(project: Project, request: Request) -> Added:
     """Translate exports as a mapping says, and write the wave's folder if all of it is sound.
 
     A wave that exists gets the parts that it does not have yet. All else in it stays, and so do
-    the lines and comments of its ``wave.yml``.
+    the lines and comments of its ``wave.yml``, with which the mapping must agree.
 
     Raises
     ------
@@ -86,8 +87,8 @@ def add(project: Project, request: Request) -> Added:
     notes: list[str] = []
     if before is None:
         about = _new_wave(mapping, name, request.wave)
-    elif mapping.wave and mapping.wave.title != about["title"]:
-        notes.append(f"{shown}/{WAVE_FILE} keeps its title, '{about['title']}'")
+    elif mapping.wave:
+        notes += _agreed(mapping.wave, about, name, f"{shown}/{WAVE_FILE}")
     _check_same_id(mapping, name, request.wave)
 
     chosen = _choose(mapping, name, request, notes)
@@ -169,6 +170,14 @@ def _new_wave(mapping: MappingFile, name: str, wave: str) -> dict[str, Any]:
         message = "expected the wave's title, year and fieldwork: there is no such wave yet"
         raise WavebookError.of([Problem(name, message, column="wave")])
     return about_new(wave, mapping.wave)
+
+
+def _agreed(told: MappedWave, about: Mapping[str, Any], name: str, wave_file: str) -> Iterator[str]:
+    """Yield that the wave keeps its title; refuse a mapping that says something else besides."""
+    if problems := list(disagreements(told, about, name, wave_file)):
+        raise WavebookError.of(problems)
+    if told.title != about["title"]:
+        yield f"{wave_file} keeps its title, '{about['title']}'"
 
 
 def _check_same_id(mapping: MappingFile, name: str, wave: str) -> None:
