@@ -267,7 +267,7 @@ def test_whatever_an_export_holds_its_draft_is_a_mapping_of_it(
     drafted = tuple(draft_question(name, asked[name], found) for name, found in matches.items())
     sent = [line.value for one in drafted for line in one.columns if line.value is not None]
     assert len(sent) == len(set(sent))
-    part = DraftedPart("Post", (), (), (), drafted, {}, {})
+    part = DraftedPart("Post", (), (), (), drafted, {})
     left = tuple(Line(name, name, "certain", "") for name in columns if name not in sent)
     draft = Draft("Survey", ("export.csv",), (), {"post": part}, left, (), ())
     with tempfile.TemporaryDirectory() as folder:

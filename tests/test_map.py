@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT, Done, wavebook
-from tests.exports import MAPPING, REGRETS, TOOLS, add, extend, mapping, second_part
+from tests.exports import MAPPING, REGRETS, TOOLS, add, extend, of_part, rows, second_part
 from wavebook.importing.mapping_file import read_mapping
 from wavebook.instrument import read_instrument
 from wavebook.project import Project
@@ -150,26 +150,66 @@ def test_dates_tell_the_fieldwork(allotments: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "cells", "only"),
+    ("column", "cells", "expected"),
     [
-        ("Finished", ["True", "False", "True"], ["True"]),
-        ("submitdate", ["2031-03-01", "", "2031-03-02"], ["*"]),
-        ("Status", ["Complete", "Partial", "Complete"], ["Complete"]),
+        ("Finished", ["True", "False", "True"], '[True] or "*"? True: 2, False: 1'),
+        ("submitdate", ["2031-03-01", "", "2031-03-02"], '"*"? filled: 2, empty: 1'),
+        (
+            "Status",
+            ["Complete", "Partial", "Complete"],
+            '[Complete] or "*"? Complete: 2, Partial: 1',
+        ),
+        ("Interview status", ["Complete", "TEST", ""], '[Complete] or "*"? Complete: 1, TEST: 1, '),
+        ("STATUS", ["1", "2", "1"], '[1], [2] or "*"? 1: 2, 2: 1'),
+        ("V9", ["completed", "screened out", "completed"], '[completed] or "*"? completed: 2, scr'),
+        ("channel", ["gl", "Survey Preview", "gl"], '[gl] or "*"? gl: 2, Survey Preview: 1'),
     ],
 )
-def test_rows_that_are_no_finished_interviews_are_told(
-    allotments: Path, column: str, cells: list[str], only: list[str]
+def test_which_interviews_count_is_a_gap(
+    allotments: Path, column: str, cells: list[str], expected: str
 ) -> None:
     sites = ["North", "South", "North"]
     lines = [f"{site},{cell}" for site, cell in zip(sites, cells, strict=True)]
-    said = drafted(allotments, "\n".join([f"Site,{column}", *lines])).stdout
-    advice = next(text for text in said.splitlines() if text.startswith(f"{column}: "))
-    told = mapping(site={"column": "Site"}, grows=None, joy=None, why_none=None)
-    told["parts"]["post"] |= yaml.load(advice[advice.index("only: ") :], yaml.BaseLoader)
-    assert told["parts"]["post"]["only"] == {column: only}
-    del told["parts"]["post"]["respondent"]
-    done = add(allotments, told, "", "--replace")
-    assert "post: 2 respondents" in done.stdout
+    drafted(allotments, "\n".join([f"Site,{column}", *lines]))
+    part = read_yaml(allotments / "mapping.yml", "m", as_text=True)["parts"]["post"]
+    assert part["only"] == {column: "???"}
+    assert line(allotments, f"{column}: ???").startswith(f"{column}: ???  # {expected}")
+
+
+@pytest.mark.parametrize("candidate", ["[Complete]", '"*"'])
+def test_a_candidate_for_which_interviews_count_can_be_taken_as_it_stands(
+    allotments: Path, candidate: str
+) -> None:
+    drafted(allotments, "Site,Status\nNorth,Complete\nSouth,TEST\n")
+    text = (allotments / "mapping.yml").read_text()
+    told = text.replace("Status: ???", f"Status: {candidate}").replace("???", "2031-03")
+    done = add(allotments, told, "")
+    assert done.returncode == 0, done.stderr
+    assert len(rows(allotments)) == {"[Complete]": 1, '"*"': 2}[candidate]
+
+
+@pytest.mark.parametrize(
+    ("column", "cells"),
+    [
+        ("Status", ["Complete", "Complete"]),
+        ("Marital status", ["single", "married"]),
+        ("completed", ["2031-03-01", "2031-03-02"]),
+    ],
+)
+def test_what_tells_no_interviews_apart_is_no_gap(
+    allotments: Path, column: str, cells: list[str]
+) -> None:
+    first, second = cells
+    drafted(allotments, f"Site,{column}\nNorth,{first}\nSouth,{second}\n")
+    assert "only" not in read_yaml(allotments / "mapping.yml", "m")["parts"]["post"]
+
+
+def test_which_interviews_counted_is_taken_over(allotments: Path) -> None:
+    earlier = of_part(only={"Status": ["Complete"]})
+    (allotments / "earlier.yml").write_text(yaml.safe_dump(earlier, sort_keys=False))
+    drafted(allotments, "id,Q1,Status\na,1,Complete\nb,2,TEST\n", "--like", "earlier.yml")
+    part = read_yaml(allotments / "mapping.yml", "m", as_text=True)["parts"]["post"]
+    assert part["only"] == {"Status": ["Complete"]}
 
 
 def test_without_dates_the_fieldwork_is_a_gap(allotments: Path) -> None:

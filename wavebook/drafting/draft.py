@@ -76,8 +76,6 @@ class DraftedPart:
         Which file it is read from, which rows are its own, who and how sampled they are.
     not_found
         Questions of the part for which there is no column, each with its label.
-    unfinished
-        Columns that tell rows which are no finished interviews, with what to do about them.
     """
 
     label: str
@@ -86,7 +84,6 @@ class DraftedPart:
     roles: tuple[Line, ...]
     questions: tuple[DraftedQuestion, ...]
     not_found: Mapping[str, str]
-    unfinished: Mapping[str, str]
 
     def lines(self) -> Iterator[tuple[str, Line]]:
         """Yield every line with its path below the part."""

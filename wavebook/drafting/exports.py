@@ -11,6 +11,7 @@ from wavebook.drafting import roles
 from wavebook.drafting.columns import Column, columns_of
 from wavebook.drafting.draft import Draft, DraftedPart, DraftedQuestion, Line, draft_question
 from wavebook.drafting.earlier import Earlier
+from wavebook.drafting.finished import undecided
 from wavebook.drafting.matching import Matching, match_columns
 from wavebook.drafting.values import Sure
 from wavebook.drafting.yaml_text import flow
@@ -174,6 +175,7 @@ class _Export:
         free = [column for column in columns if column.name not in self.read]
         self.only = self._only(free)
         self.who = tuple(self._roles(free))
+        self.finished = self._finished()
 
     def parts(self) -> dict[str, DraftedPart]:
         """Return what is drafted for each part."""
@@ -181,14 +183,10 @@ class _Export:
             part: DraftedPart(
                 self.instrument.parts[part].label,
                 tuple(self._source()),
-                tuple(self.only.get(part, ())),
+                (*self.only.get(part, ()), *self.finished),
                 (*self.who, *(self.earlier.part_lines(part) if self.earlier else ())),
                 tuple(self._questions(questions)),
                 {n: q.label for n, q in questions.items() if not self._has(n)},
-                {
-                    column: f"{told}; to leave them out: only: {flow({column: values})}"
-                    for column, values, told in roles.unfinished(self.columns)
-                },
             )
             for part, questions in self.questions.items()
         }
@@ -258,6 +256,13 @@ class _Export:
             ]
             for part in values
         }
+
+    def _finished(self) -> tuple[Line, ...]:
+        """Return which interviews count, where a column that is not read otherwise tells."""
+        free = [column for column in self.columns if column.name not in self.read]
+        lines = tuple(undecided(free))
+        self.read |= {line.key for line in lines}
+        return lines
 
     def _roles(self, free: Sequence[Column]) -> Iterator[Line]:
         """Yield who the respondents are and how they were sampled."""

@@ -26,13 +26,6 @@ DATES = re.compile(
     r"timestamp|datecompleted|datesubmitted|dateofinterview|completed|submitted"
 )
 DAY = re.compile(r"(\d{4}-\d{2})-\d{2}")
-# Columns that tell finished interviews from others, and what they hold for those.
-FINISHED = {
-    "finished": re.compile(r"true|1|yes"),
-    "completed": re.compile(r"true|1|yes|completed?"),
-    "status": re.compile(r"ip address|0|completed?|finished"),
-    "responsestatus": re.compile(r"completed?|finished"),
-}
 # What Qualtrics, LimeSurvey, SurveyMonkey, Google and Microsoft Forms write beside the answers.
 PLATFORM = re.compile(
     r"(start|end|recorded|submit)date|startedon|completiontime|starttime|endtime|lastmodifiedtime|"
@@ -105,27 +98,6 @@ def dates(columns: Sequence[Column]) -> tuple[str, str, str] | None:
                 months += days
                 names.append(column.name)
     return (min(months), max(months), ", ".join(names)) if months else None
-
-
-def unfinished(columns: Sequence[Column]) -> Iterator[tuple[str, list[str], str]]:
-    """Yield columns that tell rows which are no finished interviews of respondents.
-
-    As (column, the values of those that are, how many are not and what they are).
-    """
-    for column in columns:
-        name = squeezed(column.name)
-        whole = FINISHED.get(name)
-        if name == "submitdate" and 0 < column.filled < column.rows:
-            empty = column.rows - column.filled
-            yield column.name, ["*"], f"empty in {empty:,} of {column.rows:,} rows"
-        elif whole and not column.is_open:
-            good = [
-                v for v, text in column.values.items() if whole.fullmatch(" ".join(words(text)))
-            ]
-            rest = column.rows - sum(column.counts.get(value, 0) for value in good)
-            if good and rest:
-                told = f"not {' or '.join(good)} in {rest:,} of {column.rows:,} rows"
-                yield column.name, good, told
 
 
 def part_column(

@@ -42,7 +42,6 @@ def _lines(draft: Draft, name: str) -> Iterator[str]:
     yield "parts:"
     for part, drafted in draft.parts.items():
         yield f"  {part}:{_comment(drafted.label)}"
-        yield from (f"    # {column}: {told}" for column, told in drafted.unfinished.items())
         yield from _part(drafted)
     yield ""
     yield "# Columns that are not needed, by name or pattern (Q99_*)."
@@ -69,7 +68,7 @@ def _part(part: DraftedPart) -> Iterator[str]:
     yield "    source:"
     yield from (_line(line, 6) for line in part.source)
     if part.only:
-        yield "    only:  # rows of this part"
+        yield "    only:  # rows of this part that count; a line taken out lets all of them in"
         yield from (_line(line, 6) for line in part.only)
     yield from (_line(line, 4) for line in part.roles)
     told = {line.key for line in part.roles}
@@ -164,8 +163,6 @@ def to_look_at(draft: Draft) -> Iterator[str]:
     """Yield what an author should look at: gaps first, then guesses, then what is only likely."""
     lines = list(draft.lines())
     yield from draft.notes
-    unfinished = {c: told for part in draft.parts.values() for c, told in part.unfinished.items()}
-    yield from (f"{column}: {told}" for column, told in unfinished.items())
     for sure, heading in (
         ("gap", "Gaps, which `wavebook add` refuses"),
         ("guess", "Guesses, to be checked one by one"),
