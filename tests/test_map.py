@@ -375,7 +375,7 @@ def test_another_question_s_columns_do_not_tell_a_question_s_form(allotments: Pa
     told = questions(allotments)
     assert told["tools"]["separator"] == ";"  # type: ignore[index]
     assert told["regrets"]["columns"] == {  # type: ignore[index]
-        "spade": "Regrets [Spade]", "rake": "Regrets [Rake]"
+        "spade": "Regrets [Spade]", "rake": "Regrets [Rake]", "net": "???"
     }  # fmt: skip
 
 
@@ -384,6 +384,8 @@ def test_a_column_of_its_own_for_not_knowing_is_recognised(allotments: Path) -> 
     told = tools(allotments, f"n,{names}\n1,1,0\n2,0,1\n")
     assert told["columns"] == {
         "spade": "Tools in the shed [Spade]",
+        "rake": "???",
+        "net": "???",
         "dont_know": "Tools in the shed [Don't know]",
     }
 
@@ -397,7 +399,42 @@ def test_a_column_is_not_taken_for_none_of_these_to_make_room_for_another(
     assert told["columns"] == {
         "spade": "Tools in the shed - Spade",
         "rake": "Tools in the shed - Rake",
+        "net": "???",
     }
+
+
+# Each cell holds the choice's label or nothing; two labels are not quite ours.
+BLANK_OR_LABEL = """\
+n,Tools in the shed: Spade,Tools in the shed: Rake (any kind),Tools in the shed: Net (which one?)
+1,Spade,,Net (which one?)
+2,,Rake (any kind),Net (which one?)
+3,,,
+"""
+
+
+def test_a_label_in_a_cell_says_that_its_choice_was_ticked(allotments: Path) -> None:
+    assert tools(allotments, BLANK_OR_LABEL)["codes"] == {
+        "Net (which one?)": "yes", "Rake (any kind)": "yes", "Spade": "yes"
+    }  # fmt: skip
+
+
+def test_beside_labels_an_empty_cell_says_that_a_choice_was_not_ticked(allotments: Path) -> None:
+    # Either of the last columns may be the net's.
+    names = "Tools in the shed: Spade,Tools in the shed: Rake,Net A,Net B"
+    told = tools(allotments, f"n,{names}\n1,Spade,,Yes,Yes\n2,,Rake,No,No\n")
+    assert (told["empty"], told["codes"]) == ("no", {"Rake": "yes", "Spade": "yes"})
+
+
+def test_a_row_without_a_column_is_a_gap(allotments: Path) -> None:
+    drafted(allotments, "n,What is grown [Beans]\n1,Plenty\n2,Some\n")
+    told = "roses: ???  # no column is like it; take the line out if it was not asked"
+    assert line(allotments, "roses:") == told
+
+
+def test_an_apostrophe_may_be_curly(allotments: Path) -> None:
+    extend(allotments, tools=TOOLS)
+    drafted(allotments, "n,Tools in the shed [Don’t know]\n1,1\n2,0\n")
+    assert line(allotments, "dont_know:").endswith("# certain (text, values)")
 
 
 def test_ranks_in_words_are_recognised(allotments: Path) -> None:

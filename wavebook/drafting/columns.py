@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from wavebook.drafting.likeness import words
 from wavebook.importing.codes import loosely
 from wavebook.importing.export import Export
 
@@ -70,6 +71,19 @@ class Column:
     def is_numbers(self) -> bool:
         """Whether it holds numbers of which nothing says what they stand for."""
         return not self.labels and all(NUMBER.fullmatch(value) for value in self.counts)
+
+    @cached_property
+    def own_label(self) -> str:
+        """The only value, where it is what the column's text ends with: cells of a ticked choice.
+
+        Platforms that leave an empty cell where a choice was not ticked write its label where it
+        was.
+        """
+        if self.distinct != 1:
+            return ""
+        (value,) = self.counts
+        said = words(self.labels.get(value, value))
+        return value if said and words(self.text)[-len(said) :] == said else ""
 
     @property
     def is_key(self) -> bool:

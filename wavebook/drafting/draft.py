@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from wavebook.drafting.columns import Column
 from wavebook.drafting.matching import Match
-from wavebook.drafting.places import Form, read, separator_of
+from wavebook.drafting.places import Form, Place, read, separator_of
 from wavebook.drafting.values import Meaning, Sure
 from wavebook.instrument import Question
 
@@ -127,8 +127,7 @@ def draft_question(name: str, question: Question, matches: Sequence[Match]) -> D
     """Return what is drafted for a question whose columns have been matched."""
     form = matches[0].place.form
     columns = tuple(_column(match) for match in matches)
-    # A gap is most likely filled by a candidate: its codes are what will be needed.
-    meant = {m.place.key: (m.column or m.candidates[0], m.place) for m in matches}
+    meant = _meant(matches)
     tables = {key: read(column, place, question) for key, (column, place) in meant.items()}
     shared, own = _shared(tables)
     if form in ("joined", "places"):
@@ -142,6 +141,16 @@ def draft_question(name: str, question: Question, matches: Sequence[Match]) -> D
         {key: _codes(table, question, form) for key, table in own.items()},
         tuple(_more(form, question, [column for column, _ in meant.values()], tables)),
     )
+
+
+def _meant(matches: Sequence[Match]) -> dict[str, tuple[Column, Place]]:
+    """Return the columns whose values are to be read, each with its place, by the place's key.
+
+    Where no column is sure, a gap is most likely filled by its first candidate, whose codes will be
+    needed then. Beside columns that are, a candidate may be another question's.
+    """
+    sure = {m.place.key: (m.column, m.place) for m in matches if m.column is not None}
+    return sure or {m.place.key: (m.candidates[0], m.place) for m in matches if m.candidates}
 
 
 def _column(match: Match) -> Line:

@@ -33,7 +33,8 @@ def words(text: str) -> tuple[str, ...]:
     """
     text = re.sub(r"<[^<>]*>", " ", text)
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
-    plain = unicodedata.normalize("NFKD", text.replace("n't", " not")).casefold()
+    text = text.replace("’", "'").replace("n't", " not")
+    plain = unicodedata.normalize("NFKD", text).casefold()
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return tuple(re.findall(r"[^\W_]+", plain))
 

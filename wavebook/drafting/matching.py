@@ -95,7 +95,23 @@ def match_columns(
             meant = tuple(columns[at] for at in open_[:3])
             reason = "more than one may be meant" if len(meant) > 1 else "too little tells"
             found[place.question].append(Match(place, None, "gap", reason, meant))
-    return Matching(found)
+    return Matching({name: [*told, *_without_column(chosen, told)] for name, told in found.items()})
+
+
+def _without_column(chosen: Sequence[Place], matches: Sequence[Match]) -> list[Match]:
+    """Return a gap for each row of a matched question that nothing in the export resembles."""
+    if not any(match.sure in ("certain", "likely") for match in matches):
+        return []  # the question itself may be another
+    asked = {match.place.question for match in matches}
+    told = {match.place.key for match in matches}
+    return [
+        Match(place, None, "gap", "no column is like it; take the line out if it was not asked")
+        for place in chosen
+        if place.question in asked
+        and place.form == "columns"
+        and not place.is_optional
+        and place.key not in told
+    ]
 
 
 class _Scoring:
@@ -150,6 +166,7 @@ class _Scoring:
                 frozenset(column.values.items()),
                 frozenset(column.counts),
                 frozenset(column.declared),
+                column.own_label,
             )
             for to, place in enumerate(self.every):
                 question = self.questions[place.question]

@@ -117,10 +117,21 @@ def read(column: Column, place: Place, question: Question) -> dict[str, Meaning]
     if place.form == "places":
         answers = of_rows(question)
     elif question.type == "multiple":
-        answers = of_ticks(question, place.key)
+        return _ticks(column, place, question)
     else:
         answers = of_options(question)
     return meanings(column.values, answers, question, column.declared, column.counts)
+
+
+def _ticks(column: Column, place: Place, question: Question) -> dict[str, Meaning]:
+    """Return what each value of a column says of a choice: ticked, left or something else."""
+    answers = of_ticks(question, place.key)
+    found = meanings(column.values, answers, question, column.declared, column.counts)
+    own = column.own_label
+    if own and found[own].sure not in ("certain", "likely"):
+        text, reason = column.values[own], "what the column is about"
+        found[own] = Meaning(own, text, "yes", "likely", reason, rows=column.counts[own])
+    return found
 
 
 def fit(column: Column, place: Place, question: Question, found: Mapping[str, Meaning]) -> float:
