@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import os
 import signal
 import subprocess
@@ -11,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pandas as pd
 import pytest
 import yaml
@@ -525,6 +528,38 @@ def test_margins_can_weight_rows_that_have_no_weights(allotments: Path) -> None:
     assert add(allotments, told).returncode == 0
     assert wavebook("weight", "2031", cwd=allotments).returncode == 0
     assert [float(weight) for weight in rows(allotments)["weight"]] == [1.5, 0.75, 0.75]
+
+
+@pytest.mark.parametrize(
+    ("place", "column", "cell", "told"),
+    [
+        (
+            "B3",
+            "Q1",
+            "#N/A",
+            "'#N/A' is an error of the spreadsheet in sheet 'Sheet'; expected a v",
+        ),
+        ("B3", "Q1", "=1+1", "a formula without its value in sheet 'Sheet'; expected the value: "),
+        ("A3", "id", "#REF!", "'#REF!' is an error of the spreadsheet in sheet 'Sheet'; expected "),
+    ],
+)
+def test_a_cell_of_a_spreadsheet_that_has_no_value_is_refused(
+    allotments: Path, place: str, column: str, cell: str, told: str
+) -> None:
+    book = openpyxl.Workbook()
+    for row in csv.reader(io.StringIO(EXPORT)):
+        book.active.append(row)
+    book.active[place] = cell
+    book.active[place].data_type = "f" if cell.startswith("=") else "e"
+    book.save(allotments / "export.csv")
+    said = refused(allotments)
+    assert said.startswith(f"export.csv, row 3, {column}: {told}")
+
+
+def test_an_error_of_a_spreadsheet_is_not_what_any_other_text_is(allotments: Path) -> None:
+    told = only(site={"column": "Q1", "codes": {"1": "north"}, "otherwise": "south"})
+    said = refused(allotments, told, EXPORT.replace("b,2", "b,#N/A"))
+    assert "row 3, Q1: '#N/A' is an error of the spreadsheet; expected" in said
 
 
 # Parts

@@ -301,6 +301,10 @@ def test_a_code_that_only_its_label_tells_of_leaves_no_gap(allotments: Path) -> 
     assert line(allotments, "# 3:") == '# 3:  # "Lost" stands nowhere'
 
 
+def test_an_error_of_a_spreadsheet_is_no_value(allotments: Path) -> None:
+    assert site(allotments, "North", "South", "#N/A") == {"North": "north", "South": "south"}
+
+
 def test_a_value_with_a_line_break_and_a_colon_is_kept_whole(allotments: Path) -> None:
     assert site(allotments, "North", "South", "East:\n#1")["East:\n#1"] == "???"
 

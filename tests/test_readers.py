@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from importlib.resources import files
@@ -333,6 +335,58 @@ def test_formatted_cells_without_answers_are_no_rows(tmp_path: Path) -> None:
         sheet.cell(row=1_048_576, column=16_384).number_format = "0.00"
 
     assert len(read_export(changed_workbook(path, format_to_the_bottom)).frame) == 1
+
+
+def with_cell(path: Path, cell: bytes) -> Path:
+    """Put a cell in the place of B3 into the first sheet's XML."""
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    members[sheet] = re.sub(rb'<c r="B3".*?</c>', cell, members[sheet])
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
+def with_error(sheet: Any) -> None:
+    sheet["B3"] = "#REF!"
+    sheet["B3"].data_type = "e"
+
+
+def test_an_error_of_a_workbook_is_no_empty_cell(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", Data=[["id", "q1"], [1, 2], [2, None]])
+    export = read_export(changed_workbook(path, with_error))
+    assert cells(export)["q1"] == ["2", "#REF!"]
+    assert "Cells without a value (#REF!): 1, the first in row 3." in export.notes
+
+
+def test_a_formula_without_its_value_is_no_empty_cell(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", Data=[["id", "q1"], [1, 2], [2, "=1+1"]])
+    assert cells(read_export(path))["q1"] == ["2", "#NOT CALCULATED"]
+
+
+def test_a_formula_whose_value_is_no_text_is_an_empty_cell(tmp_path: Path) -> None:
+    cell = b'<c r="B3" t="str"><f>IF(A3,"","")</f><v></v></c>'  # as Excel saves it
+    path = workbook(tmp_path / "a.xlsx", Data=[["id", "q1"], [1, 2], [2, "=1"]])
+    assert cells(read_export(with_cell(path, cell)))["q1"] == ["2", None]
+
+
+def test_rows_that_a_sheet_hides_are_told(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", Data=[["id", "q1"], [1, 2], [2, 3], [3, 4]])
+
+    def hide(sheet: Any) -> None:
+        for row in (3, 4, 9):  # in the last is nothing
+            sheet.row_dimensions[row].hidden = True
+
+    export = read_export(changed_workbook(path, hide))
+    assert "Rows that the sheet hides are read like others (3, 4)." in export.notes
+
+
+def test_only_the_sheet_that_is_read_is_looked_at_for_errors(tmp_path: Path) -> None:
+    table = [["id", "q1"], [1, 2], [2, None]]
+    path = changed_workbook(workbook(tmp_path / "a.xlsx", First=table, Second=table), with_error)
+    assert cells(read_export(path, sheet="Second"))["q1"] == ["2", None]
 
 
 def test_a_binary_workbook_is_read(tmp_path: Path) -> None:

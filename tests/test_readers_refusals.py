@@ -105,6 +105,25 @@ def test_a_header_only_in_a_workbook(tmp_path: Path) -> None:
     assert refusal(path, sheet="Data") == "a.xlsx: a header, but no respondents under it"
 
 
+ANSWERED = [["id", "q1", "q2"], [1, "yes", "no"], [2, None, "no"], [3, "no", None]]
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ("B2:B3", "row 2, q1: 'yes' stands in a cell that is merged down to row 3"),
+        ("B4:C4", "row 4, q1: 'no' stands in a cell that is merged with 1 beside it"),
+    ],
+)
+def test_an_answer_in_merged_cells(tmp_path: Path, cells: str, told: str) -> None:
+    path = workbook(tmp_path / "a.xlsx", Data=ANSWERED)
+    changed_workbook(path, lambda sheet: sheet.merge_cells(cells))
+    assert refusal(path) == (
+        f"a.xlsx, {told} in sheet 'Data'; expected a cell for each answer: unmerge them, "
+        "and fill each"
+    )
+
+
 def test_variables_without_respondents(tmp_path: Path) -> None:
     for path in (
         spss(tmp_path / "a.sav", {"q1": []}),

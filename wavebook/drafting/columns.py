@@ -13,6 +13,7 @@ import pandas as pd
 from wavebook.drafting.likeness import words
 from wavebook.importing.codes import loosely
 from wavebook.importing.export import Export
+from wavebook.importing.faults import without_faults
 
 MOST_VALUES = 60  # a column with more is no question with given answers
 NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
@@ -97,6 +98,7 @@ def columns_of(export: Export) -> list[Column]:
 
 
 def _column(export: Export, name: str, cells: pd.Series[Any]) -> Column:
+    rows, cells = len(cells), without_faults(cells)
     counts = cells.value_counts()
     declared = export.missing.get(name, {})
     return Column(
@@ -105,7 +107,7 @@ def _column(export: Export, name: str, cells: pd.Series[Any]) -> Column:
         {str(value): int(count) for value, count in counts.head(MOST_VALUES).items()},
         dict(export.value_labels.get(name, {})),
         dict(declared),
-        len(cells),
+        rows,
         int(counts.sum()),
         len(counts),
         (str(cells.min()), str(cells.max())) if len(counts) else (),

@@ -17,6 +17,7 @@ from wavebook.importing.codes import (
     read_cells,
     read_lists,
 )
+from wavebook.importing.faults import FAULTS, fault
 from wavebook.importing.ledger import Change, Ledger, Mask
 from wavebook.importing.mapping import NONE_OF_THESE, NOT_ASKED, MappedPart, MappedQuestion
 from wavebook.importing.mapping_file import expected_answers
@@ -152,6 +153,8 @@ class _Reader:
         for one in readings:
             if one.answer is None:
                 message, rule = book.unknown(one.found), "unknown-code"
+                if one.found in FAULTS:
+                    message, rule = fault(one.found, self.ledger.export.sheet), "no-value"
                 self.ledger.problem(message, column, one.where, rule=rule, found=one.found)
                 continue
             if one.answer not in allowed:

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wavebook.errors import listing, nearest
+from wavebook.importing.faults import FAULTS
 from wavebook.importing.mapping import NONE_OF_THESE, NOT_ASKED
 from wavebook.instrument import Item, Question
 
@@ -118,6 +119,8 @@ class Codebook:
                 return table[text], how
         if value in self.declared:
             return NOT_ASKED, "declared"
+        if value in FAULTS:
+            return None, "unknown"
         return self.otherwise, "unknown" if self.otherwise is None else "otherwise"
 
     def unknown(self, value: str) -> str:

@@ -36,6 +36,8 @@ class Export:
         Rows of the source that are empty and left out.
     title
         What the source calls itself, where it does.
+    sheet
+        Which sheet of a workbook it is.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Export:
     first_row: int
     blank_rows: tuple[int, ...] = ()
     title: str = ""
+    sheet: str = ""
 
     def row(self, index: int) -> int:
         """Return the row of the source in which a respondent stands, for error messages."""

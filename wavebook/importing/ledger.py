@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wavebook.errors import Problem, quoted
 from wavebook.importing.export import Export
+from wavebook.importing.faults import FAULTS, fault
 
 Mask = NDArray[np.bool_]
 
@@ -87,6 +88,13 @@ class Ledger:
     ) -> None:
         """Note a problem of the rows where a condition holds; see `problem_at`."""
         self.problem_at(message, column, np.flatnonzero(where), rule=rule, found=found)
+
+    def faults(self, column: str) -> None:
+        """Note the cells of a column in which a spreadsheet shows that it has no value."""
+        cells = self.rows[column]
+        for found in cells[cells.isin(FAULTS)].unique():
+            message = fault(str(found), self.export.sheet)
+            self.problem(message, column, (cells == found).to_numpy(), rule="no-value")
 
     def problem_at(
         self,

@@ -65,6 +65,7 @@ def respondents(ledger: Ledger, part: MappedPart) -> pd.Series[Any]:
     column = part.respondent
     ids = ledger.rows[column]
     ledger.problem("empty; a respondent needs an id", column, ids.isna().to_numpy(), rule="no-id")
+    ledger.faults(column)
     if ids.str.contains("@", regex=False, na=False).any():
         ledger.warnings.append(
             f"{column}: the ids look like e-mail addresses, and data files are published; "
@@ -84,6 +85,7 @@ def design(ledger: Ledger, part: MappedPart) -> dict[str, pd.Series[Any]]:
         cells = ledger.rows[column]
         message = f"empty; expected the {key}"
         ledger.problem(message, column, cells.isna().to_numpy(), rule=f"no-{key}")
+        ledger.faults(column)
         is_number = key in ("weight", "fpc")
         made[key] = _numbers(ledger, part, key, column) if is_number else cells
     if part.margins and not part.weight:
@@ -102,7 +104,9 @@ def _numbers(ledger: Ledger, part: MappedPart, key: str, column: str) -> pd.Seri
     plain = cells.str.replace(thousands, "", regex=False).str.replace(decimal, ".", regex=False)
     cells = plain.where(is_formed, cells)
     numbers = pd.to_numeric(plain.where(is_formed), errors="coerce").to_numpy(dtype=float)
-    told = [p for p in ledger.problems if (p.rule, p.column) == ("decimal-sign", column)]
+    told = [
+        p for p in ledger.problems if p.rule in ("decimal-sign", "no-value") and p.column == column
+    ]
     odd = {row for problem in told for row in problem.rows}
     wrong = ~np.isfinite(numbers) & cells.notna().to_numpy()
     for at in np.flatnonzero(wrong) if odd else ():

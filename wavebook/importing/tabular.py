@@ -86,4 +86,5 @@ def _export(
         notes=(size_note(columns.frame), *grid.notes, *notes),
         first_row=header.depth + 1,
         blank_rows=columns.blank_rows,
+        sheet=grid.sheet,
     )

@@ -12,6 +12,7 @@ from typing import IO, Any
 from wavebook.errors import WavebookError, listing, nearest
 from wavebook.importing.apart import read_apart
 from wavebook.importing.grid import Grid
+from wavebook.importing.sheet_marks import CHUNK, Marks, column_number, read_marks, whole_cells
 from wavebook.importing.values import WRITTEN, moment_text, number_text
 
 # A cell far outside the table would make calamine ask for terabytes, and end the process.
@@ -19,7 +20,6 @@ MOST_CELLS = 50_000_000
 MANY_CELLS = 2_000_000  # from here on a sheet is refused if next to nothing in it is filled
 SPARSE = 0.005
 MOST_UNPACKED = 2 * 1024**3
-CHUNK = 1 << 20
 SHEET = re.compile(r"xl/worksheets/[^/]+\.(xml|bin)")
 # A cell's place, but not where it is closed at once: then it has a format and no value.
 CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]{1,3})([0-9]{1,7})"[^<>/]*>(?!</)')
@@ -51,7 +51,10 @@ def read_workbook(path: Path, name: str, sheet: str | None = None) -> Grid:
             rows = _with_one_form_of_dates(cells)
             others = [other for other in names if other != found]
             note = f"Sheet '{found}'" + (f"; not read: {listing(others)}." if others else ".")
-            return Grid(name, "Excel", rows, (note,), tuple((*a, *b) for a, b in merged))
+            marks = read_marks(path, found)
+            told = _marked(rows, marks)
+            ranges = tuple((*a, *b) for a, b in merged)
+            return Grid(name, "Excel", rows, (note, *told), ranges, sheet=found)
         case "password":
             raise WavebookError(f"{name}: protected by a password: open it and save it without one")
         case "no sheet":
@@ -76,6 +79,26 @@ def _with_one_form_of_dates(cells: Sequence[Sequence[Value]]) -> list[list[str]]
             if isinstance(values[i], date) and len(row[i]) == len(DAY):
                 row[i] += "T00:00:00"
     return rows
+
+
+def _marked(rows: list[list[str]], marks: Marks) -> list[str]:
+    """Show in the rows the cells that have no value, and return notes on them and hidden rows."""
+    kept = {
+        (row, at): shown
+        for (row, at), shown in marks.faults.items()
+        if row < len(rows) and at < len(rows[row])
+    }
+    for (row, at), shown in kept.items():
+        rows[row][at] = shown
+    hidden = [str(row + 1) for row in marks.hidden if row < len(rows) and any(rows[row])]
+    notes = []
+    if kept:
+        found = listing(dict.fromkeys(kept.values()))
+        row, _ = min(kept)
+        notes.append(f"Cells without a value {found}: {len(kept):,}, the first in row {row + 1}.")
+    if hidden:
+        notes.append(f"Rows that the sheet hides are read like others {listing(hidden)}.")
+    return notes
 
 
 def _shown(number: float) -> str:
@@ -116,25 +139,12 @@ def _refuse_bombs(path: Path, name: str) -> None:
 def _extent(part: IO[bytes]) -> tuple[int, int, int]:
     """Return the last row and column with a value in a sheet's XML, and how many cells have one."""
     last_row = last_column = cells = 0
-    text = b""
-    while chunk := part.read(CHUNK):
-        text += chunk
-        # The last cell that begins in it may end in the next chunk.
-        last = max(text.rfind(b"<c "), text.rfind(b":c "))
-        end = len(text) if len(chunk) < CHUNK else max(text.rfind(b"<", 0, last + 1), 0)
-        found = CELL.findall(text[:end])
-        text = text[end:] if last >= 0 else b""
+    for text in whole_cells(part):
+        found = CELL.findall(text)
         cells += len(found)
-        last_column = max([last_column, *map(_column, {column for column, _ in found})])
+        last_column = max([last_column, *map(column_number, {column for column, _ in found})])
         last_row = max([last_row, *map(int, {row for _, row in found})])
     return last_row, last_column, cells
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number
 
 
 def _xlsb_extent(part: IO[bytes]) -> tuple[int, int, int]:
