@@ -108,7 +108,8 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "unknown missing code": (
         of_part(missing={"-9": "refused"}),
-        "mapping.yml, parts.post.missing.-9: 'refused' is not a missing code (not asked)",
+        "mapping.yml, parts.post.missing.-9: 'refused' is not a missing code (not asked): "
+        "add it under missing of each question that has it, in data/instrument.yml",
     ),
     "unknown key": (
         of_part(wieght="w"),

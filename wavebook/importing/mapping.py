@@ -24,7 +24,8 @@ refuses. The keys:
     ``decimal``
         ``,`` or ``.`` in weights, where the numbers alone cannot tell.
     ``missing``
-        Codes that mean the same in every column: ``{-9: refused, -1: not asked}``.
+        Codes that mean the same in every column: ``{-1: not asked}``, or ``{-9: refused}`` where
+        the questions that have it list ``refused`` under ``missing`` in ``data/instrument.yml``.
     ``questions``
         For each question of the part that this wave asked, one of
 

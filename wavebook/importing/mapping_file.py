@@ -123,7 +123,12 @@ def _part_problems(path: str, name: str, part: MappedPart, instrument: Instrumen
     }
     for code, answer in part.missing.items():
         if answer not in kinds:
-            yield f"{path}.missing.{code}", _unknown(answer, sorted(kinds), "a missing code")
+            message = f"'{answer}' is not a missing code {listing(sorted(kinds))}"
+            where = "under missing of each question that has it, in data/instrument.yml"
+            yield (
+                f"{path}.missing.{code}",
+                f"{message}: add it {where}{nearest(answer, sorted(kinds))}",
+            )
     for asked, mapped in part.questions.items():
         below = f"{path}.questions.{asked}"
         question = instrument.questions.get(asked)
