@@ -198,7 +198,8 @@ def test_a_code_of_the_whole_part_that_a_question_lacks_is_named(allotments: Pat
     said = refused(allotments, told, EXPORT.replace("a,1", "a,-9"))
     assert (
         "export.csv, row 2, Q1: '-9' is 'refused' in every column, but no answer here "
-        "(north, south, not asked)" in said
+        "(north, south, not asked); data/instrument.yml has such codes under the question's "
+        "missing" in said
     )
 
 
@@ -353,6 +354,24 @@ def test_a_word_that_excludes_all_others_can_stand_in_the_cell(allotments: Path)
     told = {**JOINED, "codes": {"S": "spade", "R": "rake", "N": "net"}}
     told["codes"] |= {"?": "dont_know", "-": "none of these"}
     assert ticked(allotments, told, "T\nS;N\n?\n-\n") == ["yny", "ddd", "nnn"]
+
+
+DK = {**JOINED, "codes": {"S": "spade", "R": "rake", "N": "net", "DK": "not asked"}}
+
+
+def test_a_choice_outweighs_the_words_that_nothing_was_asked(allotments: Path) -> None:
+    assert ticked(allotments, DK, "T\nS;DK\nDK\nDK;R;N\n") == ["ynn", "...", "nyy"]
+
+
+def test_choices_beside_the_words_that_nothing_was_asked_are_told(allotments: Path) -> None:
+    extend(allotments, tools=TOOLS)
+    said = add(allotments, only(tools=DK), "T\nS;DK\nDK\nDK;R;N\n").stdout
+    assert "Tools in the shed: 2 said 'DK' beside choices, and the choices count" in said
+
+
+def test_words_beside_a_choice_do_not_count_as_turned_to_missing(allotments: Path) -> None:
+    extend(allotments, tools=TOOLS)
+    assert "T = DK → not asked: 1\n" in add(allotments, only(tools=DK), "T\nS;DK\nDK\n").stdout
 
 
 def test_a_choice_that_nobody_knows_is_located(allotments: Path) -> None:

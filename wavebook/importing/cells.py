@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wavebook.errors import listing
+from wavebook.errors import listing, quoted
 from wavebook.importing.codes import (
     Answers,
     Codebook,
@@ -89,6 +90,7 @@ class _Reader:
         book = self._book(column, self.mapped.codes)
         separator = str(self.mapped.separator)
         at, lists, readings = read_lists(self.ledger.rows[column], separator, book)
+        readings = self._beside_choices(at, lists, readings)
         self._note(column, book, readings)
         keys = [key for key in self.expected if key in book.answers]
         is_ranking = self.question.type == "ranking"
@@ -98,6 +100,25 @@ class _Reader:
         # A last entry for the empty cells, whose number is -1.
         tables = {key: [*(cell(key, answers) for answers in lists), None] for key in keys}
         return {key: np.array(table, dtype=object)[at] for key, table in tables.items()}
+
+    def _beside_choices(
+        self, at: NDArray[np.intp], lists: list[list[str]], readings: list[Reading]
+    ) -> list[Reading]:
+        """Return the readings without those of ``not asked`` in cells that hold a choice as well.
+
+        Who has chosen something was asked, so the choice counts, and an author is told.
+        """
+        both = [n for n, told in enumerate(lists) if NOT_ASKED in told and {*told} != {NOT_ASKED}]
+        if not both:
+            return readings
+        beside = np.isin(at, both)
+        where = {r.found: r.where & ~beside for r in readings if r.answer == NOT_ASKED}
+        self.ledger.warnings.append(
+            f"{self.question.label}: {int(beside.sum()):,} said {quoted(next(iter(where)))} beside "
+            "choices, and the choices count"
+        )
+        kept = [replace(r, where=where.get(r.found, r.where)) for r in readings]
+        return [r for r in kept if r.where.any()]
 
     def _ranked_twice(self, column: str, at: NDArray[np.intp], lists: list[list[str]]) -> None:
         for number, answers in enumerate(lists):
@@ -160,6 +181,7 @@ class _Reader:
             if one.answer not in allowed:
                 message = f"{{found}} is '{one.answer}' in every column, but no answer here"
                 message, rule = f"{message} {listing(allowed)}", "no-answer-here"
+                message += "; data/instrument.yml has such codes under the question's missing"
                 self.ledger.problem(message, column, one.where, rule=rule, found=one.found)
                 continue
             why = WHY.get(one.how, "")
@@ -173,10 +195,10 @@ class _Reader:
 
 
 def _tick_in(key: str, answers: list[str]) -> Any:
-    if NOT_ASKED in answers:
-        return NOT_ASKED
     if not answers:
         return None
+    if set(answers) == {NOT_ASKED}:
+        return NOT_ASKED
     return "yes" if key in answers else "no"
 
 
