@@ -29,6 +29,13 @@ def test_a_command_has_help_of_its_own(allotments: Path, command: str) -> None:
     assert "Usage:" in done.stdout
 
 
+@pytest.mark.parametrize("module", ["wavebook", "wavebook.cli"])
+def test_the_command_can_be_run_as_a_module(allotments: Path, module: str) -> None:
+    command = [sys.executable, "-m", module, "check", "2030"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "Wave 2030 is sound: 8 post.\n")
+
+
 def test_help_loads_none_of_the_libraries_that_a_build_needs() -> None:
     code = (
         "import sys; sys.argv = ['wavebook', '--help']\n"

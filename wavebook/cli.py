@@ -81,3 +81,7 @@ def main() -> None:
         # Or all that was imported is taken apart piece by piece. DuckDB tells of what is left then.
         if "duckdb" not in sys.modules:
             gc.freeze()
+
+
+if __name__ == "__main__":
+    main()
