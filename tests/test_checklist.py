@@ -108,6 +108,37 @@ def test_a_report_that_cannot_be_written_is_refused(allotments: Path) -> None:
     assert "no/such/folder.json: cannot be written" in done.stderr
 
 
+@pytest.mark.parametrize("form", ["table", "json", "html"])
+def test_a_report_takes_the_place_of_an_earlier_one(allotments: Path, form: str) -> None:
+    run("2030", "--format", form, "--out", "report")
+    change("p3,north,some", "p3,north,sum")
+    run("2030", "--format", form, "--out", "report")
+    assert "Wrote report." in run("2030", "--format", form, "--out", "report").stdout
+
+
+def test_a_report_takes_the_place_of_no_other_file(allotments: Path) -> None:
+    Path("answers.csv").write_text("id,site\n1,north\n")
+    done = run("2030", "--out", "answers.csv")
+    assert done.stderr == (
+        "answers.csv: there is a file already that is no report of a check; --force overwrites it\n"
+    )
+    assert Path("answers.csv").read_text() == "id,site\n1,north\n"
+
+
+def test_a_report_takes_the_place_of_another_file_when_asked(allotments: Path) -> None:
+    Path("notes.txt").write_text("mine")
+    assert run("2030", "--out", "notes.txt", "--force").returncode == 0
+    assert Path("notes.txt").read_text() != "mine"
+
+
+@pytest.mark.parametrize("name", ["post.csv", "new.html"])
+def test_a_report_is_not_written_among_the_data(allotments: Path, name: str) -> None:
+    path = Path("data/waves/2030") / name
+    done = run("2030", "--out", str(path), "--force")
+    assert done.returncode == 1
+    assert f"{path}: among the data; expected a place outside data/" in done.stderr
+
+
 class Page(HTMLParser):
     """Reads a page and keeps its tags, those left open, and its cells."""
 

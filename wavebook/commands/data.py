@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from wavebook.commands.console import WaveId, counted, say, show_checklist, shown, write_pieces
+from wavebook.commands.target import check_target
 from wavebook.errors import WavebookError
 
 
@@ -39,6 +40,9 @@ def check(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 for warnings as well.")
     ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite a file that is no earlier report.")
+    ] = False,
 ) -> None:
     """Check a wave's data and print every problem at once.
 
@@ -49,6 +53,8 @@ def check(
 
     if part is not None and not Path(wave).is_file():
         raise typer.BadParameter("a part is for a single data file", param_hint="--part")
+    if out is not None:
+        check_target(out, overwrite=force)
     found = inspect(wave, part)
     if form is not Form.table or out is not None:
         pieces = {
