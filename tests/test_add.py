@@ -500,6 +500,43 @@ def test_a_weight_that_is_none_is_located(allotments: Path, weight: str, expecte
     assert f"export.csv, row 3, W: {expected}" in said
 
 
+def test_weights_whose_points_may_be_thousands_are_asked_about(allotments: Path) -> None:
+    told = only(site="Q")
+    told["parts"]["post"]["weight"] = "W"
+    said = refused(allotments, told, "Q,W\nnorth,1.234\nnorth,987\nnorth,2.000\n")
+    assert said == (
+        "export.csv, row 2, W: '1.234' may have a decimal point or thousands; expected the weight: "
+        "say decimal: ',' or decimal: '.' in the mapping's part (also in row 4)\n"
+    )
+
+
+@pytest.mark.parametrize(("sign", "weight"), [(".", "1.234"), (",", "1234")])
+def test_whether_points_are_thousands_is_what_the_mapping_says(
+    allotments: Path, sign: str, weight: str
+) -> None:
+    assert weighted(allotments, "1.234", "987", decimal=sign) == [weight, "987"]
+
+
+def test_points_before_other_than_three_digits_are_no_thousands(allotments: Path) -> None:
+    assert weighted(allotments, "1.234", "0.987") == ["1.234", "0.987"]
+
+
+def test_weights_of_a_file_without_commas_between_columns_are_asked_about_too(
+    allotments: Path,
+) -> None:
+    told = only(site="Q")
+    told["parts"]["post"]["weight"] = "W"
+    said = refused(allotments, told, "Q;W\nnorth;1,250\nnorth;987\n")
+    assert "export.csv, row 2, W: '1,250' may have a decimal comma or thousands" in said
+
+
+def test_a_column_whose_commas_were_read_as_points_has_points(allotments: Path) -> None:
+    told = only(site="Q")
+    told["parts"]["post"] |= {"weight": "W", "decimal": ","}
+    read = added(allotments, told, "Q;W\nnorth;1,250\nnorth;0,75\n")
+    assert read["weight"].tolist() == ["1.250", "0.75"]
+
+
 def test_a_problem_of_one_column_hides_none_of_another(allotments: Path) -> None:
     told = only(site="Q")
     told["parts"]["post"] |= {"weight": "W", "strata": "S", "fpc": "N"}

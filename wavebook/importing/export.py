@@ -38,6 +38,8 @@ class Export:
         What the source calls itself, where it does.
     sheet
         Which sheet of a workbook it is.
+    commas
+        Columns whose decimal commas were read as points.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Export:
     blank_rows: tuple[int, ...] = ()
     title: str = ""
     sheet: str = ""
+    commas: tuple[str, ...] = ()
 
     def row(self, index: int) -> int:
         """Return the row of the source in which a respondent stands, for error messages."""

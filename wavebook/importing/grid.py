@@ -53,12 +53,15 @@ class Columns:
         What each column of the source is called in the frame, by its place from 0.
     blank_rows
         Rows of the source, from 1, that are empty and left out.
+    commas
+        Columns whose decimal commas were read as points.
     """
 
     frame: pd.DataFrame
     names: Mapping[int, str]
     notes: tuple[str, ...]
     blank_rows: tuple[int, ...]
+    commas: tuple[str, ...] = ()
 
 
 def columns_of(grid: Grid, names: Sequence[str], depth: int) -> Columns:
@@ -106,7 +109,8 @@ def columns_of(grid: Grid, names: Sequence[str], depth: int) -> Columns:
         unique[place]: tidy.column(unique[place], cells, [n for n, _ in rows])
         for place, cells in raw.items()
     }
-    return Columns(frame_of(made), unique, (*told, *notes, *tidy.notes()), blank)
+    notes = [*told, *notes, *tidy.notes()]
+    return Columns(frame_of(made), unique, tuple(notes), blank, tuple(tidy.commas))
 
 
 def frame_of(columns: Mapping[str, Sequence[str | None]]) -> pd.DataFrame:

@@ -15,6 +15,9 @@ from wavebook.importing.export import Export
 from wavebook.importing.ledger import Ledger, Mask
 from wavebook.importing.mapping import MappedPart
 
+TYPED = ("SPSS", "Stata", "Parquet")  # whose numbers are no text
+WHICH_SIGN = "say decimal: ',' or decimal: '.' in the mapping's part"
+
 
 def holds(cells: pd.Series[Any], values: Collection[str], labels: Mapping[str, str]) -> Mask:
     """Return in which cells one of the values stands, as a code or as a label; ``*`` is any."""
@@ -97,7 +100,8 @@ def design(ledger: Ledger, part: MappedPart) -> dict[str, pd.Series[Any]]:
 def _numbers(ledger: Ledger, part: MappedPart, key: str, column: str) -> pd.Series[Any]:
     """Return weights or sizes of populations as plain numbers, whatever their decimal sign."""
     cells = ledger.rows[column].astype("str").str.strip()
-    decimal = part.decimal or _decimal(ledger, cells, key, column)
+    is_told = column in ledger.export.commas
+    decimal = "." if is_told else part.decimal or _decimal(ledger, cells, key, column)
     thousands = "," if decimal == "." else "."
     is_formed = cells.str.fullmatch(_form(decimal, thousands), na=False)
     # What has another form stays as it is, and is no number: a date would lose its points.
@@ -127,11 +131,12 @@ def _form(decimal: str, thousands: str) -> str:
 
 def _decimal(ledger: Ledger, cells: pd.Series[Any], key: str, column: str) -> str:
     """Return the decimal sign that the numbers themselves show; the point, if none does."""
-    told = "say decimal: ',' or decimal: '.' in the mapping's part"
     has_comma = cells.str.contains(",", na=False)
     has_point = cells.str.contains(".", regex=False, na=False)
     with_comma = cells[has_comma]
     if with_comma.empty:
+        if ledger.export.kind not in TYPED:
+            _ask_of_thousands(ledger, cells, cells[has_point], key, column)
         return "."
     if not with_comma.str.fullmatch(r"[1-9]\d{0,2}(,\d{3})+(\.\d+)?").all():
         only_point, only_comma = has_point & ~has_comma, has_comma & ~has_point
@@ -139,7 +144,7 @@ def _decimal(ledger: Ledger, cells: pd.Series[Any], key: str, column: str) -> st
             rare = min(only_point, only_comma, key=lambda cells: int(cells.sum()))
             ledger.problem(
                 f"{{found}} has another decimal sign than the rest; expected the {key}, with one "
-                f"sign throughout; or {told}",
+                f"sign throughout; or {WHICH_SIGN}",
                 column,
                 rare.to_numpy(),
                 rule="decimal-sign",
@@ -148,10 +153,19 @@ def _decimal(ledger: Ledger, cells: pd.Series[Any], key: str, column: str) -> st
         ledger.warnings.append(f"{column}: commas are decimal signs")
         return ","
     if not with_comma.str.contains(".", regex=False).any():
+        _ask_of_thousands(ledger, cells, with_comma, key, column)
+    return "."
+
+
+def _ask_of_thousands(
+    ledger: Ledger, cells: pd.Series[Any], signed: pd.Series[Any], key: str, column: str
+) -> None:
+    """Note the numbers with a sign if it may stand before thousands in all of them."""
+    if signed.str.fullmatch(r"[1-9]\d{0,2}([.,]\d{3})+").all():
+        sign = "comma" if signed.str.contains(",", regex=False).any() else "point"
         ledger.problem(
-            f"{{found}} may have a decimal comma or thousands; expected the {key}: {told}",
+            f"{{found}} may have a decimal {sign} or thousands; expected the {key}: {WHICH_SIGN}",
             column,
-            cells.index.isin(with_comma.index),
+            cells.index.isin(signed.index),
             rule="decimal-sign",
         )
-    return "."

@@ -87,4 +87,5 @@ def _export(
         first_row=header.depth + 1,
         blank_rows=columns.blank_rows,
         sheet=grid.sheet,
+        commas=columns.commas,
     )

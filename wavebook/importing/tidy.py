@@ -12,6 +12,7 @@ from wavebook.importing.values import moment_text, plain_text
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
 WHOLE = re.compile(r"(-?\d+)\.0+")
 COMMA = re.compile(r"-?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?")
+THOUSANDS = re.compile(r"[1-9]\d{0,2},\d{3}")
 TWO_CODES = re.compile(r"([1-9]\d?),([1-9]\d?)")
 DATED = re.compile(
     r"(^|[^a-z]|start|end|submit|recorded|birth|interview)(date|datum|fecha|timestamp)(?![a-z])"
@@ -69,8 +70,10 @@ class Tidy:
         with_comma = [text for text in texts if "," in text]
         if not with_comma or not all(COMMA.fullmatch(text) for text in texts):
             return False
-        # "1,3" may be two choices; "0,87", "1,05" or "3,1" can't be.
-        if all(_may_be_two_codes(text) for text in with_comma):
+        # "1,3" may be two choices and "1,250" thousands; "0,87", "1,05" or "3,1" are neither.
+        if all(_may_be_two_codes(text) for text in with_comma) or all(
+            THOUSANDS.fullmatch(text) for text in with_comma
+        ):
             self.unsure.append(f"'{name}' ({min(with_comma)})")
             return False
         return True
@@ -87,7 +90,8 @@ class Tidy:
             told.append(f"Decimal commas were read as points in {listing(self.commas)}.")
         if self.unsure:
             told.append(
-                "Could be decimal commas or two choices in a cell, and were left as they are: "
+                "Could be decimal commas, thousands or two choices in a cell, and were left as "
+                "they are: "
                 f"{', '.join(self.unsure[:MOST_TOLD])}."
             )
         if self.dates:
