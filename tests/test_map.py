@@ -495,6 +495,19 @@ def test_an_export_of_something_else_is_refused(allotments: Path) -> None:
     assert not (allotments / "mapping.yml").exists()
 
 
+@pytest.mark.parametrize("options", [(), ("--part", "post")])
+def test_two_files_of_one_part_are_refused(allotments: Path, options: tuple[str, ...]) -> None:
+    second_part(allotments)
+    (allotments / "export.csv").write_text(LABELLED)
+    (allotments / "more.csv").write_text(LABELLED.replace("a,North", "d,North"))
+    done = wavebook("map", "export.csv", "more.csv", *options, cwd=allotments)
+    assert done.returncode == 1
+    assert done.stderr == (
+        "more.csv: it answers the questions of part 'post', as export.csv does, and a part is read "
+        "from one file; put the rows of both into one, under one header, or leave one out\n"
+    )
+
+
 def test_a_part_that_is_none_is_named(allotments: Path) -> None:
     (allotments / "export.csv").write_text(LABELLED)
     done = wavebook("map", "export.csv", "--part", "pots", cwd=allotments)

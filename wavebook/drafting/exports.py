@@ -13,6 +13,7 @@ from wavebook.drafting.draft import Draft, DraftedPart, DraftedQuestion, Line, d
 from wavebook.drafting.earlier import Earlier
 from wavebook.drafting.finished import undecided
 from wavebook.drafting.matching import Matching, match_columns
+from wavebook.drafting.parts import asked_of, parts_held
 from wavebook.drafting.values import Sure
 from wavebook.drafting.yaml_text import flow
 from wavebook.errors import WavebookError, listing, nearest
@@ -22,8 +23,6 @@ from wavebook.importing.readers import read_export
 from wavebook.instrument import Instrument, Question
 from wavebook.notices import SIMULATED
 from wavebook.project import Project
-
-ENOUGH = 0.2  # of a part's questions must be found for an export to hold it
 
 
 @dataclass(frozen=True)
@@ -62,13 +61,13 @@ def draft_mapping(
     year = _year(wave)
     exports = [_read(project, source) for source in sources]
     columns = [columns_of(export) for export in exports]
-    held = _held(exports, columns, instrument, parts, year)
+    held = parts_held(exports, columns, instrument, parts, year)
     drafted: dict[str, DraftedPart] = {}
     left: dict[str, str] = {}
     ignored: dict[str, str] = {}
     for at, source in enumerate(sources):
         mine = {
-            part: _asked(instrument, part, year) for part, number in held.items() if number == at
+            part: asked_of(instrument, part, year) for part, number in held.items() if number == at
         }
         work = _Export(source, columns[at], instrument, mine, year, earlier)
         drafted |= work.parts()
@@ -101,46 +100,6 @@ def _read(project: Project, source: Source) -> Export:
 def _year(wave: str | None) -> int | None:
     found = re.search(r"(?:19|20|21)\d{2}", wave or "")
     return int(found[0]) if found else None
-
-
-def _asked(instrument: Instrument, part: str, year: int | None) -> dict[str, Question]:
-    """Return the questions of a part that a wave of that year can have asked."""
-    return {
-        name: question
-        for name, question in instrument.of_part(part)
-        if question.type != "derived" and (year is None or question.existed_in(year))
-    }
-
-
-def _held(
-    exports: Sequence[Export],
-    columns: Sequence[Sequence[Column]],
-    instrument: Instrument,
-    parts: Sequence[str],
-    year: int | None,
-) -> dict[str, int]:
-    """Return the parts that the exports hold, each with the number of its export."""
-    wanted = parts or tuple(instrument.parts)
-    if len(exports) == 1 and (parts or len(wanted) == 1):
-        return dict.fromkeys(wanted, 0)
-    questions = {part: _asked(instrument, part, year) for part in wanted}
-    every = {name: q for told in questions.values() for name, q in told.items()}
-    worth = []
-    for told in columns:
-        matching = match_columns(told, every, year)
-        worth.append({part: matching.worth(questions[part]) for part in wanted})
-    held = {}
-    for part in wanted:
-        best = max(range(len(exports)), key=lambda at: worth[at][part])
-        if parts or worth[best][part] >= max(1.0, ENOUGH * len(questions[part])):
-            held[part] = best
-    for at, export in enumerate(exports):
-        if at not in held.values():
-            raise WavebookError(
-                f"{export.name}: nothing in it resembles the questions of a part; "
-                f"say which it holds with --part {listing(wanted)}"
-            )
-    return held
 
 
 class _Export:
