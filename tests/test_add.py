@@ -618,6 +618,21 @@ def test_an_error_of_a_spreadsheet_is_not_what_any_other_text_is(allotments: Pat
     assert "row 3, Q1: '#N/A' is an error of the spreadsheet; expected" in said
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"only": {"S": ["1"]}, "questions": {"site": "Q1"}},
+        {"questions": {"site": "Q1", "tools": {"columns": {"rake": "T"}, "asked": "S"}}},
+    ],
+    ids=["only", "asked"],
+)
+def test_an_error_of_a_spreadsheet_decides_nothing(allotments: Path, told: dict[str, Any]) -> None:
+    extend(allotments, tools=TOOLS)
+    whole = {"wave": MAPPING["wave"], "parts": {"post": told}}
+    said = refused(allotments, whole, "Q1,S,T\nnorth,1,1\nsouth,#N/A,1\n")
+    assert said.startswith("export.csv, row 3, S: '#N/A' is an error of the spreadsheet; expected")
+
+
 # Parts
 
 

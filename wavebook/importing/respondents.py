@@ -35,9 +35,11 @@ def choose_rows(export: Export, part: MappedPart) -> Ledger:
     """Return the rows of a part, each with its position in the export."""
     frame = export.frame.reset_index(drop=True)
     chosen = np.ones(len(frame), dtype=bool)
+    whole = Ledger(export, frame)
     for column, values in part.only.items():
+        whole.faults(column)  # nobody knows whose row that is
         chosen &= holds(frame[column], values, export.value_labels.get(column, {}))
-    ledger = Ledger(export, frame[chosen])
+    ledger = Ledger(export, frame[chosen], problems=whole.problems)
     if not chosen.any():
         ledger.problems.append(Problem(export.name, _nobody(export, part)))
     return ledger

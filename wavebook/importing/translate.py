@@ -62,6 +62,9 @@ def translate(
         for name, question in instrument.of_part(name)
         if name in part.questions
     }
+    for column in dict.fromkeys(told.asked.column for told in part.questions.values()):
+        if column:
+            ledger.faults(column)
     questions = _Questions(ledger, part, asked)
     return Translation(pd.DataFrame({**made, **questions.answers()}), ledger)
 
