@@ -8,6 +8,7 @@ refuses. The keys:
     ``title``, ``year``, ``fieldwork`` (``start`` and ``end``, as ``2031-03`` or ``2031-03-15``),
     ``fielded_by``, ``status`` (``measured`` by default), ``provenance`` (a sentence on how the
     export came about), ``disclosure``; ``id`` is checked against ``--wave`` where it is given.
+    Of a wave that is there already it says the same as its ``wave.yml``, but for the title.
 ``parts``
     For each part of the survey:
 
