@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -64,8 +65,20 @@ def test_two_small_groups_of_10_together_are_enough():
     assert hidden(table(a=5, b=5, c=40, all=50), "g", total="all") == ["a", "b"]
 
 
-def test_the_total_goes_where_no_group_is_left():
-    assert hidden(table(a=4, all=20), "g", total="all") == ["a", "all"]
+def test_who_is_in_no_group_is_a_group_that_subtraction_must_not_tell():
+    assert hidden(table(a=40, b=50, all=94), "g", total="all") == ["a"]
+
+
+def test_many_in_no_group_hide_a_small_group_by_themselves():
+    assert hidden(table(a=4, b=60, all=84), "g", total="all") == ["a"]
+
+
+def test_many_in_no_group_take_nobody_along():
+    assert hidden(table(a=40, b=50, all=100), "g", total="all") == []
+
+
+def test_a_group_of_nobody_takes_nobody_along():
+    assert hidden(table(a=0, b=40, c=50, all=90), "g", total="all") == ["a"]
 
 
 def test_a_suppressed_group_loses_all_its_options():
@@ -82,6 +95,55 @@ def test_each_row_and_column_of_two_groupings_is_protected():
     frame = pd.DataFrame(lines, columns=["g", "h", "base"])
     # a/x is small; a/y and b/x keep its row and column from telling, b/y those of these two.
     assert hidden(frame, "g", "h", total="all") == ["a/x", "a/y", "b/x", "b/y"]
+
+
+def crossed(**cells: int) -> pd.DataFrame:
+    """Return a table of two groupings with its totals: ``ax=4`` are 4 in the groups a and x."""
+    frame = pd.DataFrame([(*name, n) for name, n in cells.items()], columns=["g", "h", "base"])
+    for group in ("g", "h"):
+        totals = frame.groupby([c for c in ("g", "h") if c != group], as_index=False)["base"].sum()
+        frame = pd.concat([frame, totals.assign(**{group: "all"})], ignore_index=True)
+    return frame
+
+
+def test_groups_do_not_add_up_to_a_total_that_is_hidden_for_another_s_sake():
+    # b's total hides a's; c and d hide what a has in x and y, so nothing in b was hidden by that.
+    cells = {"ax": 2, "ay": 2, "bx": 15, "by": 15, "cx": 10, "cy": 30, "dx": 30, "dy": 10}
+    found = hidden(crossed(**cells), "g", "h", total="all")
+    assert "b/all" in found
+    assert {"b/x", "b/y"} & set(found)
+
+
+def test_the_total_of_one_group_goes_with_it():
+    # Only a can hide b's 4 in x, and everybody in a is in x.
+    found = hidden(crossed(ax=20, bx=4, by=50), "g", "h", total="all")
+    assert {"a/x", "a/all"} <= set(found)
+
+
+def test_a_group_that_is_alone_in_a_total_hides_no_other_while_one_is_not():
+    found = hidden(crossed(ax=20, bx=4, by=60, cx=30, cy=60), "g", "h", total="all")
+    assert "c/x" in found
+    assert "a/all" not in found
+
+
+def test_what_is_hidden_for_another_reason_is_not_had_by_subtraction_either():
+    lines = suppressed(
+        table(a=30, b=40, c=50, all=120),
+        groups=["g"],
+        total="all",
+        also=np.array([True, False, False, False]),
+    )
+    assert lines.tolist() == [True, True, False, False]
+
+
+def test_what_is_known_from_elsewhere_hides_nothing():
+    lines = suppressed(
+        table(a=4, b=40, c=50, all=94),
+        groups=["g"],
+        total="all",
+        known=np.array([False, True, False, False]),
+    )
+    assert lines.tolist() == [True, False, True, False]
 
 
 def test_questions_are_protected_each_on_its_own():

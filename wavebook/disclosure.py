@@ -3,7 +3,8 @@
 A cell whose base is under `minimum` is suppressed. Where a table also shows a total, what is
 suppressed could be had by subtraction; so within each total at least two groups are suppressed, and
 together they hold at least `minimum` respondents. If no group is left to join them, the total goes.
-Nothing in the result tells the first kind from the second.
+Who is in the total and in none of the groups makes one more group, which is not shown but which
+subtraction could tell. Nothing in the result tells the first kind from the second.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ def protect(
     thresholds
         10 and 30 unless given.
     also
-        Lines that must not be shown for another reason.
+        Lines that must not be shown for another reason, nor be had by subtraction.
 
     Returns
     -------
@@ -121,8 +122,7 @@ def judged(
     Parameters are those of `protect`.
     """
     thresholds = thresholds or Thresholds()
-    hidden = suppressed(table, groups=groups, total=total, minimum=thresholds.minimum)
-    hidden = hidden if also is None else hidden | also
+    hidden = suppressed(table, groups=groups, total=total, minimum=thresholds.minimum, also=also)
     low = np.asarray(table["base"], dtype=np.float64) < thresholds.flag_below
     return np.where(hidden, "suppressed", np.where(low, "low", "sound")).astype(object)
 
@@ -133,15 +133,19 @@ def suppressed(
     groups: Sequence[Hashable] = (),
     total: str | None = None,
     minimum: int = 10,
+    also: NDArray[np.bool_] | None = None,
+    known: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.bool_]:
     """Return which lines of a table, given by its columns, must not be shown.
 
-    Parameters are those of `protect`. Complementary lines are among them. A group is suppressed
-    with all its options: they share the base. With several group columns each row, column and
-    margin of the table is protected in turn, until nothing changes.
+    Parameters are those of `protect`, and which lines are `known` from elsewhere: others are
+    suppressed before them. Complementary lines are among the result. A group is suppressed with all
+    its options: they share the base. With several group columns each row, column and margin of the
+    table is protected in turn, until nothing changes.
     """
     base = np.nan_to_num(np.asarray(table["base"], dtype=np.float64))
     hidden: NDArray[np.bool_] = base < minimum
+    hidden = hidden if also is None else hidden | also
     if total is None or not groups:
         return hidden
     asked = [column for column in ("question", "row") if column in table]
@@ -153,17 +157,32 @@ def suppressed(
     np.maximum.at(size, cells, base)
     closed = np.zeros(len(first), dtype=bool)
     np.logical_or.at(closed, cells, hidden)
-    families: list[tuple[NDArray[np.intp], int]] = []
-    for group in groups:
-        is_total = np.array([label == total for label in coded[group][first]], dtype=bool)
-        fixed = [codes[name][first] for name in (*asked, *groups) if name != group]
-        families += _families(fixed, is_total)
+    places = np.column_stack([codes[name][first] for name in (*asked, *groups)])
+    totals = {
+        len(asked) + at: int(codes[group][label == total].max(initial=_NONE))
+        for at, (group, label) in enumerate((group, coded[group]) for group in groups)
+    }
+    places, size = _with_ungrouped(places, size, totals)
+    closed = np.concatenate([closed, size[len(closed) :] < minimum])
+    families = [
+        (members[size[members] > 0], whole)  # nobody is neither hidden nor hides another
+        for axis, total_of in totals.items()
+        for members, whole in _families(places, axis, total_of)
+    ]
+    useless = np.zeros(len(size), dtype=bool)
+    if known is not None:
+        useless[cells[known]] = True
+    for members, _ in families:
+        useless[members] |= len(members) == 1
     changed = True
     while changed:
         changed = False
         for members, whole in families:
-            changed |= _close(closed, size, members, whole, minimum)
+            changed |= _close(closed, size, useless, members, whole, minimum)
     return hidden | closed[cells]
+
+
+_NONE, _UNGROUPED = -1, -2  # codes of no label
 
 
 def _objects(values: Any) -> NDArray[np.object_]:
@@ -180,19 +199,37 @@ def _distinct(codes: Sequence[NDArray[np.intp]]) -> tuple[NDArray[np.intp], NDAr
     return together, np.unique(together, return_index=True)[1]
 
 
-def _families(
-    fixed: Sequence[NDArray[np.intp]], is_total: NDArray[np.bool_]
-) -> Iterator[tuple[NDArray[np.intp], int]]:
-    """Yield each set of cells that adds up to a total, with that total.
+def _with_ungrouped(
+    places: NDArray[np.intp], size: NDArray[np.float64], totals: Mapping[int, int]
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Return the cells of a table and, after them, those of who is in totals but in no group.
 
     Parameters
     ----------
-    fixed
-        Codes of cells, the same within a set.
-    is_total
-        Which cells are totals of their set.
+    places
+        A line for each cell, a column for each axis of the table.
+    totals
+        By the axis of each grouping, the code of its total.
     """
-    line = _distinct(fixed)[0] if fixed else np.zeros(len(is_total), dtype=np.intp)
+    for axis, total in totals.items():
+        families = list(_families(places, axis, total))
+        rest = np.array([size[whole] - size[members].sum() for members, whole in families])
+        found = np.flatnonzero(rest > 0)
+        if len(found):
+            ungrouped = places[[families[at][1] for at in found]]
+            ungrouped[:, axis] = _UNGROUPED
+            places = np.concatenate([places, ungrouped])
+            size = np.concatenate([size, rest[found]])
+    return places, size
+
+
+def _families(
+    places: NDArray[np.intp], axis: int, total: int
+) -> Iterator[tuple[NDArray[np.intp], int]]:
+    """Yield each set of cells that adds up along an axis to a total, with that total."""
+    fixed = np.delete(places, axis, axis=1) - _UNGROUPED  # no code below 0
+    line = _distinct(list(fixed.T))[0] if fixed.size else np.zeros(len(places), dtype=np.intp)
+    is_total = places[:, axis] == total
     ordered = np.argsort(line, kind="stable")
     ends = np.flatnonzero(np.diff(line[ordered])) + 1
     for inside in np.split(ordered, ends):
@@ -204,19 +241,26 @@ def _families(
 def _close(
     closed: NDArray[np.bool_],
     size: NDArray[np.float64],
+    useless: NDArray[np.bool_],
     members: NDArray[np.intp],
     whole: int,
     minimum: int,
 ) -> bool:
-    """Close further cells of one family until subtraction tells nothing; return whether any."""
-    if closed[whole] or not closed[members].any():
+    """Close further cells of one family until subtraction tells nothing; return whether any.
+
+    A total that is closed for another family's sake is what its members must not add up to. It is
+    `useless` to close a cell that is known from elsewhere, or alone in a total: others go first.
+    """
+    if not closed[whole] and not closed[members].any():
         return False
     changed = False
-    while closed[members].sum() < 2 or size[members[closed[members]]].sum() < minimum:
+    least = 1 if closed[whole] else 2
+    while closed[members].sum() < least or size[members[closed[members]]].sum() < minimum:
         open_ones = members[~closed[members]]
         if not len(open_ones):
+            changed |= not closed[whole]
             closed[whole] = True
-            return True
-        closed[open_ones[np.argmin(size[open_ones])]] = True
+            return changed
+        closed[open_ones[np.lexsort((size[open_ones], useless[open_ones]))[0]]] = True
         changed = True
     return changed
