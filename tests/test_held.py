@@ -118,8 +118,7 @@ WHERE = "site == 'north'"
 def hidden(frame: object, people: pd.DataFrame, groups: list[str]) -> list[bool]:
     design = Design(lonely="adjust")
     table = tabulate(people, ["q"], by=groups or None, where=WHERE, total="all", design=design)
-    beside = Beside.of(parse(WHERE))
-    assert beside is not None
+    beside = Beside(parse(WHERE))
     told = {"answers": {"q": ("yes", "no")}, "groups": groups, "total": "all", "minimum": 5}
     return beside.hides(frame, table, **told).tolist()
 

@@ -1,29 +1,173 @@
 """Slices published side by side: what one hides, the others and the total must not tell.
 
 A slice such as ``site == 'north'`` is seldom the only one that is published. Its tables are
-therefore protected as if every other answer to its question had a commentary of its own, and
-everybody had one too.
+therefore protected as if each other answer to its question had a commentary of its own, and
+everybody had one too; likewise everybody but the slice, whatever the condition that picks it.
+
+A condition that asks for several things picks slices of slices: each is protected within the one
+that it is a slice of, and that one within the next, up to everybody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from functools import cached_property
+from itertools import compress
+from typing import Any, TypeVar
 
-import narwhals as nw
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from wavebook.disclosure import suppressed
 from wavebook.domains import Columns
-from wavebook.engines import Frame, Source
+from wavebook.engines import Source
 from wavebook.expression import Condition
-from wavebook.where import as_expr, columns_of
+from wavebook.headcount import Counted, headcount, met
 
-Hidden = dict[Any, set[tuple[Any, ...]]]  # groups, by the answer that picks a slice
+T = TypeVar("T")
+Group = tuple[Any, ...]  # a label for each grouping, that of totals where it takes in all
+Counts = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Told:
+    """How many answered in each group of a slice, and of which groups nothing may be told."""
+
+    people: Mapping[Group, int]
+    hidden: frozenset[Group]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What small is, and what a total is called."""
+
+    total: str
+    minimum: int
+
+    def tells(self, hidden: Counts) -> bool:
+        """Whether the sum of some hidden parts, by how many answered in each, tells of too few."""
+        parts, people = int(np.count_nonzero(hidden)), int(hidden.sum())
+        return parts == 1 or 0 < people < self.minimum
+
+    def told(
+        self,
+        people: Mapping[Group, int],
+        hidden: Collection[Group] = (),
+        known: Collection[Group] = (),
+    ) -> Told:
+        """Return what a table of groups tells.
+
+        Parameters
+        ----------
+        people
+            How many answered in each group.
+        hidden, known
+            Groups that must not be told anyway, and groups that are told elsewhere.
+        """
+        axes = range(len(next(iter(people), ())))
+        closed = suppressed(
+            {at: [group[at] for group in people] for at in axes} | {"base": list(people.values())},
+            groups=axes,
+            total=self.total,
+            minimum=self.minimum,
+            also=np.array([group in hidden for group in people], dtype=bool),
+            known=np.array([group in known for group in people], dtype=bool),
+        )
+        return Told(people, frozenset(compress(people, closed)))
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A slice's whole in groups and parts, each with its total; the last axis has the parts.
+
+    Attributes
+    ----------
+    labels
+        Of the places on each axis.
+    people
+        How many answered.
+    hidden
+        What must not be told when all parts are published, and all of them together.
+    """
+
+    labels: Sequence[Sequence[Any]]
+    people: Counts
+    hidden: Flags
+
+    @classmethod
+    def of(
+        cls, people: Counts, labels: Sequence[Sequence[Any]], whole: Told | None, rule: Rule
+    ) -> Parts:
+        """Return what was counted, without totals, with them and protected.
+
+        Parameters
+        ----------
+        whole
+            All parts together, where they are a slice themselves; None where they are everybody.
+        """
+        for axis in range(people.ndim):
+            people = np.concatenate([people, people.sum(axis, keepdims=True)], axis)
+        labels = [[*of_axis, rule.total] for of_axis in labels]
+        found = np.nonzero(people)
+        axes = range(people.ndim)
+        named = [np.array(labels[at], dtype=object)[found[at]] for at in axes]
+        also = [
+            whole is not None and part == rule.total and tuple(group) in whole.hidden
+            for *group, part in zip(*named, strict=True)
+        ]
+        hidden = np.zeros(people.shape, dtype=bool)
+        hidden[found] = suppressed(
+            {**dict(zip(axes, named, strict=True)), "base": people[found]},
+            groups=axes,
+            total=rule.total,
+            minimum=rule.minimum,
+            also=np.array(also, dtype=bool),
+        )
+        return cls(labels, people, hidden)
+
+    @property
+    def _groups(self) -> Iterator[tuple[Group, Counts, Flags]]:
+        """Each group, with how many answered in each part and in all, and what is hidden of it."""
+        for at in np.ndindex(self.people.shape[:-1]):
+            group = tuple(labels[i] for labels, i in zip(self.labels, at, strict=False))
+            yield group, self.people[at], self.hidden[at]
+
+    def everybody(self, rule: Rule) -> Told:
+        """Return what all parts together tell in a table of their own."""
+        return rule.told({group: int(people[-1]) for group, people, _ in self._groups})
+
+    def slice_of(self, picked: Flags, above: Sequence[Told], rule: Rule) -> Told:
+        """Return what some parts tell if they are published together.
+
+        Parameters
+        ----------
+        picked
+            Which they are.
+        above
+            What they are a slice of: everybody first, all parts last.
+        """
+        sizes: dict[Group, int] = {}
+        hidden, known = set[Group](), set[Group]()
+        for group, people, closed in self._groups:
+            size = int(people[:-1][picked].sum())
+            if not size:
+                continue
+            sizes[group] = size
+            parts = (people * closed)[:-1]
+            is_whole_told = group not in above[-1].hidden
+            left = [of.people[group] - size for of in above]
+            if (
+                rule.tells(parts[picked])
+                or (rule.tells(parts[~picked]) and is_whole_told)
+                or any(0 < few < rule.minimum for few in (parts[~picked].sum(), *left))
+                or (left[-1] == 0 and not is_whole_told)
+            ):
+                hidden.add(group)
+            if 0 in left:
+                known.add(group)
+        return rule.told(sizes, hidden, known)
 
 
 @dataclass(frozen=True)
@@ -32,23 +176,26 @@ class Beside:
 
     Attributes
     ----------
-    column, answer
-        The slice: who gave this answer.
-    whole
-        The condition that picks those it is a slice of; None for everybody.
+    where
+        The condition that picks it.
     """
 
-    column: str
-    answer: str
-    whole: Condition | None
+    where: Condition
 
-    @classmethod
-    def of(cls, where: Condition | None) -> Beside | None:
-        """Return what a slice is one of; None where it is not cut by the answers to a question."""
-        if where is None or where.cut is None:
-            return None
-        column, answer, whole = where.cut
-        return cls(column, str(answer), whole)
+    @cached_property
+    def whole(self) -> Condition | None:
+        """The condition that picks those it is a slice of; None for everybody."""
+        return self.where.narrowed[1]
+
+    @cached_property
+    def step(self) -> Condition:
+        """The condition that picks it from those."""
+        return self.where.narrowed[0]
+
+    @property
+    def cut(self) -> str:
+        """What the whole is cut by: the same for slices that are protected together."""
+        return self.step.answered or self.step.text
 
     def hides(
         self,
@@ -59,7 +206,8 @@ class Beside:
         groups: Sequence[str],
         total: str,
         minimum: int,
-    ) -> NDArray[np.bool_]:
+        weight: str | None = None,
+    ) -> Flags:
         """Return which lines of the slice's table the other slices and the total would tell.
 
         Parameters
@@ -72,110 +220,44 @@ class Beside:
             By column of the frame, the answers that count in its base; None for all.
         total
             The label of totals in `groups`.
+        weight
+            The column of weights.
         """
-        if self.column in groups:  # the table has the other slices itself, and protects them
-            return np.zeros(len(table["question"]), dtype=bool)
-        source = Source.of(frame)
+        source, rule = Source.of(frame), Rule(total, minimum)
         hidden: set[tuple[Any, ...]] = set()
         for question, row in dict.fromkeys(zip(table["question"], table["row"], strict=True)):
             column = f"{question}__{row}" if row else str(question)
-            of_slices = self._hidden(source, column, answers.get(column), groups, total, minimum)
-            hidden |= {(question, row, *group) for group in of_slices.get(self.answer, ())}
+            known = answers.get(column)
+            counted = Counted(
+                column, None if known is None else tuple(known), tuple(groups), weight
+            )
+            told = self._told(source, counted, rule)[-1]
+            hidden |= {(question, row, *group) for group in told.hidden}
         lines = zip(*(table[name] for name in ("question", "row", *groups)), strict=True)
         return np.array([line in hidden for line in lines], dtype=bool)
 
-    def _hidden(
-        self,
-        source: Source,
-        column: str,
-        answers: Sequence[str] | None,
-        groups: Sequence[str],
-        total: str,
-        minimum: int,
-    ) -> Hidden:
-        """Return the groups of which each slice must not tell, by the slice's answer."""
-        answers = None if answers is None else tuple(answers)
-        cut = (*groups, self.column)
+    def _told(self, source: Source, counted: Counted, rule: Rule) -> tuple[Told, ...]:
+        """Return what everybody tells, and each slice down to this one."""
 
-        def find() -> Hidden:
-            cells, labels = self._sizes(source, column, answers, cut)
-            return _closed(cells, labels, total, minimum)
+        def find() -> tuple[Told, ...]:
+            above = Beside(self.whole)._told(source, counted, rule) if self.whole else ()
+            parts = self._parts(source, counted, above[-1] if above else None, rule)
+            above = above or (parts.everybody(rule),)
+            picked = met(self.step, parts.labels[-1][:-1])
+            return (*above, parts.slice_of(picked, above, rule))
 
-        if source.held is None:
-            return find()
-        whole = None if self.whole is None else self.whole.text
-        return source.held.once(("beside", whole, column, answers, cut, total, minimum), find)
+        return _once(source, ("told", self.where.text, counted, rule), find)
 
-    def _sizes(
-        self, source: Source, column: str, answers: Sequence[str] | None, cut: Sequence[str]
-    ) -> tuple[NDArray[np.int64], list[list[Any]]]:
-        """Return how many answered in each group and slice, and what these are called.
+    def _parts(self, source: Source, counted: Counted, whole: Told | None, rule: Rule) -> Parts:
+        """Return what the slice is a part of: the same for all slices that are cut alike."""
 
-        Returns
-        -------
-        ndarray, list
-            An axis for each column of `cut`, and the labels of its places, sorted: where two groups
-            are as small, no engine's order decides which of them is hidden.
-        """
-        counted = self._counted if source.held else self._counted_there
-        lines = counted(source, column, answers, cut)
-        coded = [pd.factorize(values, sort=True) for values in lines[:-1]]
-        cells = np.zeros([len(found) for _, found in coded], dtype=np.int64)
-        cells[tuple(codes for codes, _ in coded)] = lines[-1]
-        return cells, [list(found) for _, found in coded]
+        def find() -> Parts:
+            return Parts.of(*headcount(source, counted, self.step, self.whole), whole, rule)
 
-    def _counted(
-        self, source: Source, column: str, answers: Sequence[str] | None, cut: Sequence[str]
-    ) -> list[NDArray[Any]]:
-        """Count the rows of each group that have an answer, in memory."""
-        assert source.held is not None
-        rows = source.held
-        at = rows.inside(self.whole)
-        codes, texts = rows.answers(column)
-        counts = [answers is None or text in answers for text in texts]
-        at = at[np.array([*counts, False])[codes[at]]]  # the last stands for no answer, −1
-        groups = np.zeros(len(at), dtype=np.intp)
-        for name in cut:
-            code = rows.keys(name)[at]
-            groups = groups * (int(code.max(initial=0)) + 1) + code
-        _, first, base = np.unique(groups, return_index=True, return_counts=True)
-        values = [rows.frame[name].to_numpy(object)[at[first]] for name in cut]
-        known = ~np.any([pd.isna(value) for value in values], axis=0)
-        return [*(value[known] for value in values), base[known]]
-
-    def _counted_there(
-        self, source: Source, column: str, answers: Sequence[str] | None, cut: Sequence[str]
-    ) -> list[NDArray[Any]]:
-        """Count the rows of each group that have an answer, wherever they are."""
-        told = nw.col(column)
-        answered = ~told.is_null() if answers is None else told.is_in(list(answers))
-        inside = as_expr(self.whole, source.schema)
-        read = columns_of(self.whole)
-        table = source.table(
-            partial(_bases, cut=cut, kept=answered if inside is None else answered & inside),
-            {"base": "sum"},
-            None if read is None else (column, *cut, *read),
-        ).dropna(subset=list(cut))
-        return [*(table[name].to_numpy(object) for name in cut), table["base"].to_numpy(np.int64)]
+        of = self.whole.text if self.whole else None
+        return _once(source, ("parts", of, self.cut, counted, rule), find)
 
 
-def _closed(
-    cells: NDArray[np.int64], labels: Sequence[Sequence[Any]], total: str, minimum: int
-) -> Hidden:
-    """Return what must not be told of slices, which the last axis has, when all are published."""
-    for axis in range(cells.ndim):
-        cells = np.concatenate([cells, cells.sum(axis, keepdims=True)], axis)
-    found = np.nonzero(cells)
-    cut = range(cells.ndim)
-    named = [np.array([*labels[at], total], dtype=object)[found[at]] for at in cut]
-    table = {at: named[at] for at in cut} | {"base": cells[found]}
-    hidden: Hidden = {}
-    closed = suppressed(table, groups=list(cut), total=total, minimum=minimum)
-    for *group, answer in zip(*(values[closed] for values in named), strict=True):
-        hidden.setdefault(answer, set()).add(tuple(group))
-    return hidden
-
-
-def _bases(frame: Frame, cut: Sequence[str], kept: nw.Expr) -> Frame:
-    """Count rows in each group."""
-    return frame.filter(kept).group_by(*cut).agg(nw.len().alias("base"))
+def _once(source: Source, key: Hashable, work_out: Callable[[], T]) -> T:
+    """Return what is known of rows in memory by a key; work it out where they are elsewhere."""
+    return work_out() if source.held is None else source.held.once(key, work_out)

@@ -50,11 +50,11 @@ def prepare_many(root: str, where: str, *waves: str) -> None:
             inside.read_ahead(str(notebook))
     with suppress(WavebookError, OSError):
         wave = ready_wave(project, waves[0])
-        beside = Beside.of(expression.parse(where)) if where else None
+        beside = Beside(expression.parse(where)) if where else None
         whole = beside.whole.text if beside and beside.whole else None
         if wave is not None and where:
             _pick(wave, where)
-        key = id(wave), beside.column if beside else None, whole
+        key = id(wave), beside.cut if beside else None, whole
         if wave is not None and key not in _done:
             _done.add(key)
             exercise(project, wave, where or None)

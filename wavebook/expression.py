@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from operator import and_, eq, ge, gt, le, lt, ne, or_
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Gt: gt,
     ast.GtE: ge,
 }
+_LISTING = (ast.Eq, ast.NotEq, ast.In, ast.NotIn)
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,30 @@ class Condition:
             ):
                 return column, answer, first
         return None
+
+    @cached_property
+    def narrowed(self) -> tuple[Condition, Condition | None]:
+        """The last thing that is asked for, and what is asked for besides; None for nothing.
+
+        These are parts joined by ``and``. What is asked for of the answers to one question is one
+        thing, wherever its parts stand.
+        """
+        *parts, last = (_condition(node) for node in _joined(self.tree))
+        one = last.columns if len(last.columns) == 1 else None
+        rest = [part.tree for part in parts if part.columns != one]
+        together = [*(part.tree for part in parts if part.columns == one), last.tree]
+        return _all_of(together), _all_of(rest) if rest else None
+
+    @cached_property
+    def answered(self) -> str | None:
+        """The only column that the condition is about, where it lists or leaves out answers."""
+        compared = (node for node in ast.walk(self.tree) if isinstance(node, ast.Compare))
+        is_listed = all(isinstance(op, _LISTING) for node in compared for op in node.ops)
+        return self.columns[0] if is_listed and len(self.columns) == 1 else None
+
+    def is_met_by(self, answer: Any) -> bool:
+        """Whether an answer to the column that is `answered` meets the condition; None is none."""
+        return _is_met(self.tree, answer)
 
     @property
     def quoted(self) -> tuple[str, ...]:
@@ -123,6 +149,23 @@ def parse(text: str) -> Condition:
     return Condition(text, tree, tuple(mentions))
 
 
+def _joined(node: ast.expr) -> list[ast.expr]:
+    """Return what a condition joins by ``and``, brackets within brackets too."""
+    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And):
+        return [part for value in node.values for part in _joined(value)]
+    return [node]
+
+
+def _all_of(parts: list[ast.expr]) -> Condition:
+    return _condition(parts[0] if len(parts) == 1 else ast.BoolOp(ast.And(), parts))
+
+
+def _condition(tree: ast.expr) -> Condition:
+    mentions: list[tuple[str, tuple[str, ...]]] = []
+    _collect(tree, "", mentions)
+    return Condition(ast.unparse(tree), tree, tuple(mentions))
+
+
 def _collect(node: ast.expr, text: str, mentions: list[tuple[str, tuple[str, ...]]]) -> None:
     match node:
         case ast.BoolOp(values=values):
@@ -169,6 +212,20 @@ def _words(node: ast.expr, column: Callable[[str], str], answer: Callable[[str, 
             many = value if isinstance(value, list | tuple) else [value]
             told = join([answer(name, str(one)) for one in many], last="or")
             return f"{column(name)}: {_WORDS.get(type(op), '')}{told}"
+    raise AssertionError(ast.dump(node))  # parse lets nothing else through
+
+
+def _is_met(node: ast.expr, answer: Any) -> bool:
+    match node:
+        case ast.BoolOp(op=op, values=values):
+            return (all if isinstance(op, ast.And) else any)(_is_met(one, answer) for one in values)
+        case ast.UnaryOp(operand=operand):
+            return not _is_met(operand, answer)
+        case ast.Compare(ops=[op], comparators=[right]):
+            value = ast.literal_eval(right)
+            if isinstance(op, ast.In | ast.NotIn):
+                return (answer in value) == isinstance(op, ast.In)
+            return answer is not None and (answer == value) == isinstance(op, ast.Eq)
     raise AssertionError(ast.dump(node))  # parse lets nothing else through
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import compress
-from operator import contains
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -103,11 +102,6 @@ class SafeTables:
 
     def _without_small(self, table: Columns, groups: Sequence[str]) -> list[Line]:
         """Return a table's lines without totals, nor any number that would give people away."""
-        left_out = {name: self._no_groups(name) for name in groups}
-        if any(left_out.values()):
-            cut = zip(*(table[name] for name in groups), strict=True)
-            kept = [not any(map(contains, left_out.values(), group)) for group in cut]
-            table = {name: list(compress(values, kept)) for name, values in table.items()}
         thresholds = self.wave.about.thresholds
         if thresholds is not None:
             also = self._told_beside(table, groups, thresholds.minimum)
@@ -116,24 +110,33 @@ class SafeTables:
             )
         values = (one.tolist() if isinstance(one, np.ndarray) else one for one in table.values())
         lines = [dict(zip(table, line, strict=True)) for line in zip(*values, strict=True)]
-        return [_hushed(line) for line in lines if all(line[name] != TOTAL for name in groups)]
+        left_out = {name: {TOTAL, *self._no_groups(name)} for name in groups}
+        return [
+            _hushed(line)
+            for line in lines
+            if not any(line[name] in codes for name, codes in left_out.items())
+        ]
+
+    @cached_property
+    def _beside(self) -> Beside | None:
+        return Beside(expression.parse(self.where)) if self.where else None
 
     def _told_beside(
         self, table: Columns, groups: Sequence[str], minimum: int
     ) -> NDArray[np.bool_] | None:
         """Return the lines that the commentaries on other slices would give away."""
-        beside = Beside.of(expression.parse(self.where)) if self.where else None
-        if beside is None or not table["question"]:
+        if self._beside is None or not table["question"]:
             return None
         question = self.wave.instrument.question(table["question"][0])
         answers = None if question.type == "ranking" else (*question.choices, *question.count)
-        return beside.hides(
+        return self._beside.hides(
             self.wave.rows_of(question.part),
             table,
             answers=dict.fromkeys(question.columns(table["question"][0]), answers),
             groups=groups,
             total=TOTAL,
             minimum=minimum,
+            weight=self.wave.about.parts[question.part].design.weight,
         )
 
 

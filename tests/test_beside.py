@@ -1,0 +1,287 @@
+"""What is not shown of a few people is not to be had from what is shown of others."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import duckdb
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wavebook.expression import parse
+from wavebook.instrument import Instrument
+from wavebook.safe_tables import SafeTables
+from wavebook.wave import Wave
+from wavebook.wavefile import WaveFile
+
+MINIMUM = 10
+SITES = ("north", "south", "east", "west")
+INSTRUMENT = Instrument.model_validate(
+    {
+        "title": "Survey of allotment holders",
+        "parts": {"post": {"label": "Postal survey"}},
+        "questions": {
+            "site": {
+                "type": "single",
+                "part": "post",
+                "label": "Site",
+                "options": {code: code.title() for code in SITES},
+                "missing": {"refused": "Refused"},
+            },
+            "tenure": {
+                "type": "single",
+                "part": "post",
+                "label": "Tenure",
+                "options": {"old": "Old", "new": "New"},
+            },
+            "joy": {
+                "type": "ranking",
+                "part": "post",
+                "label": "Joys",
+                "rows": {"digging": "Digging", "eating": "Eating"},
+            },
+            "happy": {
+                "type": "single",
+                "part": "post",
+                "label": "Happy",
+                "options": {"yes": "Yes", "no": "No"},
+                "missing": {"not_asked": "Not asked"},
+            },
+        },
+    }
+)
+
+
+def about(**part: Any) -> WaveFile:
+    return WaveFile.model_validate(
+        {
+            "id": "2030",
+            "title": "Survey",
+            "year": 2030,
+            "fieldwork": {"start": "2030-01", "end": "2030-02"},
+            "parts": {"post": {"file": "post.csv", "lonely": "adjust", **part}},
+            "disclosure": {"suppress": MINIMUM, "flag": MINIMUM},
+        }
+    )
+
+
+def people(*groups: tuple[int, dict[str, Any]]) -> pd.DataFrame:
+    """Return so many holders of each kind; half of each are happy unless it says otherwise."""
+    rows = [
+        {"happy": "yes" if at % 2 else "no", **answers}
+        for size, answers in groups
+        for at in range(size)
+    ]
+    frame = pd.DataFrame(rows, columns=dict.fromkeys(name for row in rows for name in row))
+    return frame.convert_dtypes()
+
+
+def at(**sizes: int) -> pd.DataFrame:
+    """Return so many holders of each site; of none in ``nowhere``."""
+    kinds = {code: None if code == "nowhere" else code for code in sizes}
+    return people(*((size, {"site": kinds[code]}) for code, size in sizes.items()))
+
+
+def shown(
+    frame: Any, where: str | None = None, by: tuple[str, ...] = (), of: str = "happy", **part: Any
+) -> set[str]:
+    """Return the groups of a table that are shown: ``north``, ``north/old``; '' for everybody."""
+    return set(lines(frame, where, by, of, **part))
+
+
+def lines(
+    frame: Any, where: str | None, by: tuple[str, ...], of: str = "happy", **part: Any
+) -> dict[str, int]:
+    wave = Wave(about(**part), INSTRUMENT, {"post": frame})
+    question = INSTRUMENT.question(of)
+    columns = [column for column in question.columns(of) if wave.has("post", column)]
+    made = SafeTables(wave, where, 0.95).shares(question, columns, ["yes"], by)
+    return {
+        "/".join([*([line["row"]] if line["row"] else []), *(line[name] for name in by)]): line[
+            "base"
+        ]
+        for line in made
+        if line["reliability"] != "suppressed"
+    }
+
+
+# Everybody but the slice
+
+BUT_A_FEW = at(north=300, south=700, east=6)
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "site != 'east'",
+        "site in ['north', 'south']",
+        "site not in ['east']",
+        "site == 'north' or site == 'south'",
+        "not site == 'east'",
+        "site != 'east' and site != 'west'",
+        "site != 'east' and happy in ['yes', 'no']",
+        "happy in ['yes', 'no'] and not (site == 'east')",
+        "site == 'south' or site == 'north' and happy in ['yes', 'no']",
+    ],
+)
+def test_a_slice_that_leaves_out_a_few_is_not_shown(where: str) -> None:
+    assert shown(BUT_A_FEW, where) == set()
+
+
+@pytest.mark.parametrize(
+    "where",
+    ["site == 'south'", "site in ['north', 'east']", "happy == 'yes'",
+     "site == 'south' or happy == 'yes'", "site in ['north', 'south', 'east']"],
+)  # fmt: skip
+def test_a_slice_that_leaves_out_many_or_nobody_is_shown(where: str) -> None:
+    assert shown(BUT_A_FEW, where) == {""}
+
+
+@pytest.mark.parametrize("where", ["site in ['south', 'east']", "site != 'north'"])
+def test_a_slice_that_adds_a_few_to_another_is_not_shown(where: str) -> None:
+    assert shown(BUT_A_FEW, where) == set()
+
+
+def test_a_group_within_a_slice_that_leaves_out_a_few_of_it_is_not_shown() -> None:
+    frame = people(
+        (50, {"site": "north", "tenure": "old"}), (4, {"site": "east", "tenure": "old"}),
+        (50, {"site": "north", "tenure": "new"}), (40, {"site": "east", "tenure": "new"}),
+        (60, {"site": "south", "tenure": "new"}),
+    )  # fmt: skip
+    assert shown(frame, "site != 'east'") == {""}
+    assert shown(frame, "site != 'east'", by=("tenure",)) == set()
+
+
+def test_the_slices_of_a_slice_that_is_hidden_do_not_add_up_to_it() -> None:
+    frame = BUT_A_FEW.assign(tenure=["old" if n % 3 else "new" for n in range(len(BUT_A_FEW))])
+    where = "site != 'east' and tenure == '{}'"
+    assert shown(frame, "site != 'east'") == set()
+    assert [shown(frame, where.format(one)) for one in ("old", "new")] == [{""}, set()]
+
+
+def test_a_slice_tells_no_more_by_groups_than_it_does_itself() -> None:
+    """North hides the few in the east, in its own commentary by site as well."""
+    assert shown(BUT_A_FEW, "site == 'north'") == set()
+    assert shown(BUT_A_FEW, "site == 'north'", by=("site",)) == set()
+
+
+def test_slices_by_numbers_are_protected_as_those_by_answers_are() -> None:
+    frame = people(*((n, {"joy__digging": rank}) for rank, n in ((1.0, 40), (2.0, 6))))
+    assert shown(frame, "joy__digging == 1") == set()
+    assert shown(frame, "joy__digging < 2") == set()
+
+
+def test_who_has_no_weight_hides_nobody() -> None:
+    frame = at(north=60, east=12, south=80)
+    frame["w"] = [0.0 if 60 <= n < 66 else 1.0 for n in range(len(frame))]
+    assert shown(frame, "site == 'north'", weight="w") == set()
+    assert shown(frame, "site == 'south'", weight="w") == {""}
+
+
+# Who is in no group
+
+WITHOUT_A_FEW = at(north=300, south=700, nowhere=4)
+
+
+def test_groups_are_not_all_shown_where_a_few_are_in_none() -> None:
+    assert shown(WITHOUT_A_FEW, by=("site",)) == {"south"}
+
+
+def test_slices_are_not_all_shown_where_a_few_are_in_none() -> None:
+    assert [shown(WITHOUT_A_FEW, f"site == '{site}'") for site in ("north", "south")] == [
+        set(),
+        {""},
+    ]
+
+
+def test_groups_are_not_all_shown_where_a_few_have_refused_to_say_theirs() -> None:
+    assert shown(at(north=300, south=700, refused=4), by=("site",)) == {"south"}
+
+
+@pytest.mark.parametrize("happy", [None, "not_asked"])
+def test_who_was_not_asked_is_nobody_to_be_hidden(happy: str | None) -> None:
+    unasked = people((4, {"site": None, "happy": happy}), (4, {"site": "west", "happy": happy}))
+    frame = pd.concat([at(north=300, south=700), unasked], ignore_index=True)
+    assert {"north", "south"} <= shown(frame, by=("site",))
+    assert shown(frame, "site == 'north'") == {""}
+
+
+# Laws
+
+CUTS = (
+    "site == 'north'", "site != 'east'", "site in ['north', 'south']", "not site == 'south'",
+    "site == 'north' or site == 'west'", "site not in ['north']", "site in ['north', 'refused']",
+)  # fmt: skip
+KINDS = (*product((*SITES, "refused", None), ("old", "new", None)),)
+SIZES = st.sampled_from([0, 0, 2, 4, 9, 12, 30, 50])
+
+
+@st.composite
+def holders(draw: st.DrawFn) -> dict[tuple[str | None, str | None], int]:
+    """Return how many holders of each kind there are."""
+    sizes = draw(st.lists(SIZES, min_size=len(KINDS), max_size=len(KINDS)))
+    return dict(zip(KINDS, sizes, strict=True)) | {("north", "old"): 40}
+
+
+def frame_of(sizes: dict[tuple[str | None, str | None], int]) -> pd.DataFrame:
+    return people(*((n, {"site": site, "tenure": of}) for (site, of), n in sizes.items()))
+
+
+def is_in(kinds: pd.DataFrame, where: str | None, **groups: str) -> np.ndarray:
+    """Return which kinds of holders a value is about, as numbers."""
+    inside = np.ones(len(kinds), dtype=bool)
+    if where is not None:
+        told = nw.from_native(kinds).select(met=parse(where).expr())
+        inside = told["met"].to_numpy().astype(bool)
+    for name, group in groups.items():
+        inside = inside & (kinds[name] == group).fillna(value=False).to_numpy(bool)
+    return inside.astype(float)
+
+
+def are_told(values: np.ndarray, by: np.ndarray) -> np.ndarray:
+    """Return which values are sums and differences of others."""
+    nearest = values @ np.linalg.pinv(by) @ by
+    return np.abs(nearest - values).max(axis=1) < 1e-6
+
+
+@settings(max_examples=40)
+@given(holders(), st.sampled_from(CUTS), st.sampled_from(["tenure", "site"]))
+def test_nothing_that_is_shown_adds_up_to_the_answers_of_a_few(sizes, where, by) -> None:
+    frame, kinds = frame_of(sizes), pd.DataFrame(KINDS, columns=["site", "tenure"]).astype("string")
+    slices = [None, where, *(f"site == '{site}'" for site in (*SITES, "refused"))]
+    told = [
+        is_in(kinds, one, **({by: group} if group else {}))
+        for one in slices
+        for grouping in ((), (by,))
+        for group in shown(frame, one, by=grouping)
+    ]
+    everybody = np.ones(len(kinds))
+    groups = [{}, *({by: code} for code in ("old", "new", *SITES))]
+    few = [is_in(kinds, one, **group) for one in slices for group in groups]
+    few += [is_in(kinds, None, **group) - is_in(kinds, where, **group) for group in groups]
+    few += [everybody - sum(is_in(kinds, None, **group) for group in groups[1:])]
+    few = [one for one in few if one.any() and 0 < one @ list(sizes.values()) < MINIMUM]
+    if told and few:
+        assert not are_told(np.array(few), np.array(told)).any()
+
+
+@settings(max_examples=25)
+@given(
+    holders(),
+    st.sampled_from(
+        [*CUTS, "tenure == 'old' and site != 'east'", "tenure == 'old' or happy == 'no'"]
+    ),
+    st.sampled_from([(), ("site",), ("tenure", "site")]),
+)
+def test_every_engine_hides_the_same(sizes, where, by) -> None:
+    import dask.dataframe as dd  # noqa: PLC0415
+
+    frame = frame_of(sizes)
+    here = shown(frame, where, by)
+    assert shown(duckdb.from_df(frame), where, by) == here
+    assert shown(dd.from_pandas(frame, npartitions=3), where, by) == here
