@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from wavebook.expression import parse
 from wavebook.instrument import Instrument
+from wavebook.rows import with_derived
 from wavebook.safe_tables import SafeTables
 from wavebook.wave import Wave
 from wavebook.wavefile import WaveFile
@@ -51,6 +52,28 @@ INSTRUMENT = Instrument.model_validate(
                 "label": "Happy",
                 "options": {"yes": "Yes", "no": "No"},
                 "missing": {"not_asked": "Not asked"},
+            },
+            "stays": {
+                "type": "matrix",
+                "part": "post",
+                "label": "Stays",
+                "rows": {"chair": "Chair", "clerk": "Clerk", "member": "Member"},
+                "options": {"yes": "Yes", "no": "No"},
+            },
+            "staying": {
+                "type": "derived",
+                "part": "post",
+                "label": "Stays in any office",
+                "from": "stays",
+                "from_options": ["yes"],
+            },
+            "staying_on": {
+                "type": "derived",
+                "part": "post",
+                "label": "Stays clerk or member",
+                "from": "stays",
+                "from_rows": ["clerk", "member"],
+                "from_options": ["yes"],
             },
         },
     }
@@ -97,7 +120,7 @@ def shown(
 def lines(
     frame: Any, where: str | None, by: tuple[str, ...], of: str = "happy", **part: Any
 ) -> dict[str, int]:
-    wave = Wave(about(**part), INSTRUMENT, {"post": frame})
+    wave = Wave(about(**part), INSTRUMENT, {"post": with_derived(frame, "post", INSTRUMENT)})
     question = INSTRUMENT.question(of)
     columns = [column for column in question.columns(of) if wave.has("post", column)]
     made = SafeTables(wave, where, 0.95).shares(question, columns, ["yes"], by)
@@ -211,6 +234,48 @@ def test_who_was_not_asked_is_nobody_to_be_hidden(happy: str | None) -> None:
     assert shown(frame, "site == 'north'") == {""}
 
 
+# Rows, and what is derived from them
+
+
+def officers(chair: int, clerk: int, member: int, **more: Any) -> pd.DataFrame:
+    """Return holders with one office each; whether they stay in it is asked of nobody else."""
+    sizes = {"chair": chair, "clerk": clerk, "member": member}
+    rows = [
+        {f"stays__{one}": ("yes" if n % 2 else "no") if one == office else None for one in sizes}
+        for office, size in sizes.items()
+        for n in range(size)
+    ]
+    return pd.DataFrame(rows).astype("string").assign(**more)
+
+
+def test_a_row_that_is_hidden_hides_what_is_derived_from_it() -> None:
+    assert shown(officers(6, 50, 110), of="stays") == {"clerk", "member"}
+    assert shown(officers(6, 50, 110), of="staying") == set()
+
+
+def test_a_row_that_is_hidden_leaves_what_is_derived_from_others() -> None:
+    assert shown(officers(6, 50, 110), of="staying_on") == {""}
+
+
+@pytest.mark.parametrize("chair", [0, 10])
+def test_rows_that_hide_nobody_leave_what_is_derived_from_them(chair: int) -> None:
+    assert shown(officers(chair, 50, 110), of="staying") == {""}
+
+
+def test_a_row_that_is_hidden_in_a_slice_hides_what_is_derived_from_it_there() -> None:
+    frame = pd.concat(
+        [
+            officers(6, 50, 110, site="north"),
+            officers(20, 60, 90, site="south"),
+            officers(30, 60, 90, site="east"),
+        ]
+    )
+    told = {site: shown(frame, f"site == '{site}'", of="staying") for site in SITES[:3]}
+    assert told == {"north": set(), "south": set(), "east": {""}}
+    assert shown(frame, by=("site",), of="staying") == {"east"}
+    assert shown(frame, of="staying") == {""}
+
+
 # Laws
 
 CUTS = (
@@ -285,3 +350,35 @@ def test_every_engine_hides_the_same(sizes, where, by) -> None:
     here = shown(frame, where, by)
     assert shown(duckdb.from_df(frame), where, by) == here
     assert shown(dd.from_pandas(frame, npartitions=3), where, by) == here
+
+
+OFFICES = ("chair", "clerk", "member")
+BEHIND = {"staying": OFFICES, "staying_on": ("clerk", "member")}
+
+
+@settings(max_examples=20)
+@given(st.lists(SIZES, min_size=9, max_size=9))
+def test_rows_and_what_is_derived_from_them_do_not_add_up_to_the_answers_of_a_few(sizes) -> None:
+    kinds = [*product(SITES[:3], OFFICES)]
+    of_site = [officers(*sizes[n : n + 3], site=SITES[n // 3]) for n in (0, 3, 6)]
+    frame = pd.concat([officers(0, 40, 0, site="west"), *of_site], ignore_index=True)
+    kinds, counts = [*kinds, ("west", "clerk")], [*sizes, 40]
+
+    def about(site: str, offices: tuple[str, ...]) -> list[float]:
+        return [float(site in ("", s) and office in offices) for s, office in kinds]
+
+    told = [about(site, (row,)) for row, _, site in split(shown(frame, of="stays"))]
+    told += [about(site, (row,)) for row, _, site in split(shown(frame, by=("site",), of="stays"))]
+    for name, rows in BEHIND.items():
+        told += [
+            about(site, rows) for by in ((), ("site",)) for site in shown(frame, by=by, of=name)
+        ]
+    few = [about(site, (row,)) for site in ("", *SITES) for row in OFFICES]
+    few = [one for one in few if 0 < np.dot(one, counts) < MINIMUM]
+    if told and few:
+        assert not are_told(np.array(few), np.array(told)).any()
+
+
+def split(groups: set[str]) -> list[tuple[str, str, str]]:
+    """Return a row, a slash and a group of each."""
+    return [group.partition("/") for group in groups]

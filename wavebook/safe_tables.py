@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -50,15 +50,19 @@ class SafeTables:
         options: Sequence[str],
         groups: Sequence[str],
     ) -> list[Line]:
-        """Return the shares of a question's columns, made in one pass over the respondents."""
+        """Return the shares of a question's columns, made in one pass over the respondents.
+
+        Of a derived question nothing is told in a group where one of the rows that it is made of is
+        suppressed: where each person answered one row, it is that row's people and those of the
+        rows that are shown. That protects a row from the questions derived from it. It does not
+        protect what two derived questions tell together, nor rows that other questions repeat.
+        """
         nets = {code: net.options for code, net in question.nets.items() if code in options}
-        asked = [
-            Asked(column, question.choices, nets, tuple(question.count), tuple(question.missing))
-            for column in columns
-        ]
-        cells = self._summed(answer_sums, question, columns, groups)
+        asked = [*_asked(question, columns, nets), *self._rows_behind(question)]
+        cells = self._summed(answer_sums, question, [one.column for one in asked], groups)
         table = columns_of_shares(cells, asked, total=self._total, level=self.level)
-        return self._without_small(table, groups)
+        lines = self._without_small(table, groups)
+        return [line for line in lines if line["question"] == asked[0].question]
 
     def mean_ranks(
         self, question: Question, columns: Sequence[str], by: str | None = None
@@ -69,6 +73,15 @@ class SafeTables:
         cells = self._summed(number_sums, question, columns, groups)
         table = columns_of_means(cells, asked, total=self._total, level=self.level)
         return self._without_small(table, groups)
+
+    def _rows_behind(self, question: Question) -> list[Asked]:
+        """Return the rows that a derived question is made of; none where nothing is suppressed."""
+        if question.source is None or self.wave.about.thresholds is None:
+            return []
+        source = self.wave.instrument.question(question.source)
+        rows = self.wave.rows_asked(question.source)
+        columns = [column for row, column in rows.items() if row in (question.from_rows or rows)]
+        return _asked(source, columns)
 
     def _summed(
         self,
@@ -104,10 +117,11 @@ class SafeTables:
         """Return a table's lines without totals, nor any number that would give people away."""
         thresholds = self.wave.about.thresholds
         if thresholds is not None:
+            judge = partial(judged, table, groups=groups, total=TOTAL, thresholds=thresholds)
             also = self._told_beside(table, groups, thresholds.minimum)
-            table["reliability"] = judged(
-                table, groups=groups, total=TOTAL, thresholds=thresholds, also=also
-            )
+            table["reliability"] = judge(also=also)
+            if (told := _told_by_rows(table, groups)).any():
+                table["reliability"] = judge(also=told if also is None else also | told)
         values = (one.tolist() if isinstance(one, np.ndarray) else one for one in table.values())
         lines = [dict(zip(table, line, strict=True)) for line in zip(*values, strict=True)]
         left_out = {name: {TOTAL, *self._no_groups(name)} for name in groups}
@@ -127,17 +141,45 @@ class SafeTables:
         """Return the lines that the commentaries on other slices would give away."""
         if self._beside is None or not table["question"]:
             return None
-        question = self.wave.instrument.question(table["question"][0])
-        answers = None if question.type == "ranking" else (*question.choices, *question.count)
+        names = dict.fromkeys(table["question"])
+        questions = {name: self.wave.instrument.question(name) for name in names}
+        part = next(iter(questions.values())).part
+        answers = {
+            column: None if one.type == "ranking" else (*one.choices, *one.count)
+            for name, one in questions.items()
+            for column in one.columns(name)
+        }
         return self._beside.hides(
-            self.wave.rows_of(question.part),
+            self.wave.rows_of(part),
             table,
-            answers=dict.fromkeys(question.columns(table["question"][0]), answers),
+            answers=answers,
             groups=groups,
             total=TOTAL,
             minimum=minimum,
-            weight=self.wave.about.parts[question.part].design.weight,
+            weight=self.wave.about.parts[part].design.weight,
         )
+
+
+def _asked(
+    question: Question, columns: Sequence[str], nets: Mapping[str, Sequence[str]] | None = None
+) -> list[Asked]:
+    return [
+        Asked(column, question.choices, nets or {}, tuple(question.count), tuple(question.missing))
+        for column in columns
+    ]
+
+
+def _told_by_rows(table: Columns, groups: Sequence[str]) -> NDArray[np.bool_]:
+    """Return a derived question's lines, the first of a table, that tell of a row after them."""
+    keys = [*zip(*(table[name] for name in groups), strict=True)] or [()] * len(table["question"])
+    lines = [*zip(table["question"], table["reliability"], table["base"], keys, strict=True)]
+    hidden = {
+        key
+        for question, reliability, base, key in lines
+        if question != lines[0][0] and reliability == "suppressed" and base
+    }
+    told = [question == lines[0][0] and key in hidden for question, *_, key in lines]
+    return np.array(told, dtype=bool)
 
 
 def _hushed(line: Line) -> Line:
