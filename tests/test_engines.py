@@ -11,10 +11,15 @@ import pytest
 from distributed import Client, LocalCluster
 
 from tests import oracles
+from tests.conftest import ROOT
+from wavebook.asking import Asking
 from wavebook.change import between_groups
 from wavebook.design import Design
 from wavebook.errors import WavebookError
 from wavebook.estimate import Asked, mean, rank_table, share, tabulate
+from wavebook.project import Project
+from wavebook.told import Engine
+from wavebook.wave import open_wave
 
 DESIGNS = [
     Design(),
@@ -85,6 +90,17 @@ def test_differences_between_groups_agree(wave, other):
         between_groups(wave, "answer", "domain", **asked),
         between_groups(other, "answer", "domain", **asked),
     )
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "dask"])
+def test_every_question_of_a_wave_agrees(engine: Engine) -> None:
+    project = Project(ROOT)
+    ours, theirs = (
+        Asking(project, open_wave(project, "2010", one), None, 0.95) for one in ("pandas", engine)
+    )
+    for name, question in project.instrument.questions.items():
+        ask = "ranks" if question.type == "ranking" else "shares"
+        assert getattr(ours, ask)(name) == getattr(theirs, ask)(name), name
 
 
 def test_a_bad_design_is_told_on_each_engine(other):

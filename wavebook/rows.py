@@ -121,7 +121,8 @@ def typed(data: Any, part: str, numbers: tuple[str, ...], instrument: Instrument
         for column in question.columns(name):
             if column in schema and schema[column] != wanted:  # asking for what is there takes time
                 made[column] = nw.col(column).cast(wanted)
-    return with_derived(frame.with_columns(**made).to_native(), part, instrument)
+    made_of = frame.with_columns(**made) if made else frame  # a lazy frame refuses none
+    return with_derived(made_of.to_native(), part, instrument)
 
 
 def with_derived(data: Any, part: str, instrument: Instrument) -> Any:
