@@ -192,6 +192,18 @@ def test_a_page_says_that_this_is_a_reconstruction(
     assert visible
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_printed_page_says_that_this_is_a_reconstruction(
+    built: Path, browser: Browser, javascript: bool
+) -> None:
+    page, _ = opened(browser, url(built, "notebooks/02-familiarity"), javascript=javascript)
+    page.emulate_media(media="print")
+    notice = page.locator("aside.bd-header-announcement")
+    assert notice.is_visible()
+    assert "Reconstruction" in notice.inner_text()
+    page.context.close()
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_has_one_main_heading_and_names_its_language(
     built: Path, browser: Browser, name: str
