@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 from dataclasses import fields
@@ -440,6 +441,23 @@ def test_a_document_that_is_not_there_is_one_of_the_contents() -> None:
 )
 def test_what_sphinx_raises_names_no_function(raised: str, told: str) -> None:
     assert presswork.in_our_words(Exception(raised)) == told
+
+
+def test_what_a_disk_has_brought_about_is_told_as_that_whoever_wraps_it() -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    try:
+        try:
+            raise full
+        except OSError as error:
+            raise ValueError("An error happened in rendering") from error
+    except ValueError as error:
+        assert presswork.of_the_machine(error) is full
+
+
+def test_what_is_wrong_with_a_book_is_not_the_disk_s() -> None:
+    wrapped = ValueError("no document")
+    wrapped.__cause__ = FileNotFoundError(errno.ENOENT, "No such file or directory")
+    assert presswork.of_the_machine(wrapped) is None
 
 
 def test_a_broken_bibliography_is_said_to_be_one(allotments: Path) -> None:

@@ -105,6 +105,16 @@ def test_a_full_disk_leaves_the_folder_that_was_there(
     assert sorted(path.name for path in target.parent.iterdir()) == ["2030", "finished"]
 
 
+def test_a_build_does_without_pages_that_cannot_be_kept(allotments: Path) -> None:
+    (allotments / "_build").mkdir(exist_ok=True)
+    (allotments / "_build" / ".pages").write_text("in the way")
+    done = subprocess.run(
+        [*COMMAND, "build", "2030"], cwd=allotments, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert (allotments / "_build" / "2030" / "report.pdf").is_file()
+
+
 # Signals
 
 

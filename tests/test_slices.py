@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 import shutil
 from dataclasses import replace
@@ -22,7 +24,7 @@ from wavebook.project import Project
 from wavebook.results import Result
 from wavebook.run import Parameters
 from wavebook.slices import Slice, compare_headlines, slices_of
-from wavebook.slices_page import slices_page
+from wavebook.slices_page import slices_csv, slices_page
 
 SITES = {"north": "North", "south": "South", "east": "East", "west": "West"}
 
@@ -154,6 +156,19 @@ def test_the_page_tells_no_headline_that_there_is_not(allotments: Path) -> None:
     assert "<em>Left out here: the survey did not ask.</em>" in page
     assert "of all" not in page
     assert "This headline is not compared" not in page
+
+
+def test_no_label_becomes_a_formula_of_a_spreadsheet(allotments: Path) -> None:
+    instrument(site={"options": {"north": "=1+2", "south": "South"}})
+    field(holders(north=40, south=60))
+    whole = finding("growing", wave="2030")
+    headline = whole.shares("grows", rows=["beans"], options=["some"])["beans"]
+    result = Result("growing", "x", "T", {"headline": headline}, (), ())
+    slices = slices_of(whole, "site")
+    rows = csv.DictReader(
+        io.StringIO(slices_csv(slices, compare_headlines(whole, "site", slices, [result])))
+    )
+    assert [row["label"] for row in rows] == ["'=1+2", "South"]
 
 
 # The built commentaries

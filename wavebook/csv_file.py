@@ -72,6 +72,19 @@ def read_rows(
     return [Row(dict(zip(header, row, strict=True)), name) for row in rows]
 
 
+def inert(text: str) -> str:
+    """Return text that a spreadsheet shows, and does not take for a formula.
+
+    See "CSV Injection" at OWASP: an apostrophe before the signs with which formulas begin.
+
+    Examples
+    --------
+    >>> inert("=1+2"), inert("North")
+    ("'=1+2", 'North')
+    """
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
 def not_utf8(path: Path) -> str:
     """Return the first place at which a file is not UTF-8, and what is found there."""
     content = path.read_bytes()

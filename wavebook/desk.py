@@ -109,16 +109,28 @@ def lock_of(desk: Path) -> Path:
 
 @contextmanager
 def locked(path: Path) -> Iterator[bool]:
-    """Hold a lock that the system takes back from a process that ends; tell whether it is ours."""
-    if fcntl is None:
+    """Hold a lock that the system takes back from a process that ends; tell whether it is ours.
+
+    It is not where nothing can be written either: whoever asks does without, as beside another.
+    """
+    handle = _opened(path)
+    if handle is None:
         yield False
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o666)
     try:
         yield _taken(handle) and _is_there(handle, path)
     finally:
         os.close(handle)
+
+
+def _opened(path: Path) -> int | None:
+    if fcntl is None:
+        return None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(path, os.O_CREAT | os.O_RDWR, 0o666)
+    except OSError:
+        return None
 
 
 def _taken(handle: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import importlib
 import json
@@ -30,6 +31,9 @@ from wavebook.spared import NeededError, look_up_once, spare
 
 ENGINE = Path(__file__).parent
 BOOKS = 40  # after which another process sets PDFs: Typst forgets layouts, but never a name
+OF_DISKS = frozenset(
+    (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EMFILE)
+)
 CONTENTS = "[etoc] "  # how the extension begins that reads the table of contents
 HANDLER = re.compile(r"Handler <function (\w+) at .*threw an exception \(exception: (.*)\)", re.S)
 NO_EXTENSION = re.compile(r"Could not import extension (\S+) \(exception: (.*)\)", re.S)
@@ -193,6 +197,8 @@ def _answer(setting: press.Setting, typeset: Typeset, pages: press.Ready, is_who
             with locked(Path(setting.lock)):
                 answer = (press.WRITTEN, asdict(set_book(setting, typeset, pages)))
         except SphinxError as error:
+            if (cause := of_the_machine(error)) is not None:
+                raise cause from None
             answer = (press.PROBLEMS if is_whole else press.NEEDED, in_our_words(error))
     except NeededError as error:
         answer = (press.NEEDED, str(error))
@@ -201,7 +207,8 @@ def _answer(setting: press.Setting, typeset: Typeset, pages: press.Ready, is_who
     except (RecursionError, UnicodeError) as error:  # of a chapter that includes itself, or a file
         answer = (press.PROBLEMS, f"book: {error}")
     except OSError as error:
-        answer = (press.SYSTEM, (error.errno, error.strerror, error.filename))
+        place = error.filename or setting.folder  # a disk that is full tells of no file
+        answer = (press.SYSTEM, (error.errno, error.strerror, place))
     except Exception as error:  # which a stand-in may have brought about
         if not is_whole:
             answer = (press.NEEDED, str(error))
@@ -210,6 +217,14 @@ def _answer(setting: press.Setting, typeset: Typeset, pages: press.Ready, is_who
         else:  # of what is configured: extensions, or values that they cannot take
             answer = (press.PROBLEMS, f"book: {type(error).__name__}: {error}".splitlines()[0])
     return answer
+
+
+def of_the_machine(error: BaseException) -> OSError | None:
+    """Return what a disk or the system's limits have brought about, behind an exception."""
+    cause = error.__cause__ or error.__context__
+    if isinstance(cause, OSError) and cause.errno in OF_DISKS:
+        return cause
+    return None if cause is None else of_the_machine(cause)
 
 
 def _is_ours(error: Exception) -> bool:

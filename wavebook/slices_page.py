@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from wavebook import charts, wording
 from wavebook.asking import Asking
+from wavebook.csv_file import inert
 from wavebook.drawn import chart_svg
 from wavebook.estimates import Estimates
 from wavebook.figure import ACCENT, CONFIG, CONTRAST, MUTED, WIDTH
@@ -94,7 +95,7 @@ def slices_csv(slices: Sequence[Slice], compared: Sequence[Compared]) -> str:
                 {
                     "finding": one.finding.id,
                     **e.cell._asdict(),
-                    "label": labels[code],
+                    "label": inert(labels[code]),
                     "value": round(e.value, 10) if known else None,
                     "low": e.low if known else None,
                     "high": e.high if known else None,
