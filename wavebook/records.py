@@ -20,7 +20,9 @@ TABLE_COLUMNS = (
     "rank",
     "reliability",
     "base_assumed",
+    "level",
 )
+USUAL: dict[str, Any] = {"reliability": "sound", "level": 0.95}
 CHANGE_COLUMNS = (
     "compared_with",
     "then",
@@ -52,8 +54,9 @@ def records(estimates: Estimates, finding: str, figure: str = "") -> list[dict[s
             "stated_low": e.stated[0] if e.stated else None,
             "stated_high": e.stated[1] if e.stated else None,
             "rank": e.rank,
-            # What is sound need not say so in every notebook's output: the CSV file does.
-            **({} if e.reliability == "sound" else {"reliability": e.reliability}),
+            # What is as usual need not say so in every notebook's output: the CSV file does.
+            **({} if e.reliability == USUAL["reliability"] else {"reliability": e.reliability}),
+            **({} if e.level == USUAL["level"] else {"level": e.level}),
             **({"base_assumed": "yes"} if e.is_base_assumed and not e.is_missing else {}),
         }
         for e in estimates

@@ -17,7 +17,7 @@ from wavebook.estimates import Estimate
 from wavebook.exports import HEADLINE, METADATA, TITLE, VALUES_MIME, unpacked
 from wavebook.notebook_file import HEADING, INJECTED
 from wavebook.project import finding_of
-from wavebook.records import CHANGE_COLUMNS, TABLE_COLUMNS
+from wavebook.records import CHANGE_COLUMNS, TABLE_COLUMNS, USUAL
 from wavebook.table import MIME as TABLE_MIME
 
 OF_A_CHECK = ("outcome", "found", "expected", "clear")
@@ -181,7 +181,7 @@ def table_csv(result: Result) -> str:
     columns = TABLE_COLUMNS + (CHANGE_COLUMNS if compared else ())
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({"reliability": "sound"} | record for record in unique.values())
+    writer.writerows(USUAL | record for record in unique.values())
     return text.getvalue()
 
 
