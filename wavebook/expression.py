@@ -1,8 +1,10 @@
 """Small conditions on a respondent's answers: who is asked a question, which slice to report.
 
 ``site == 'north'``, ``grows__beans in ['plenty', 'some'] and not region == 'north'``:
-names of columns, quoted answers, ``== != < <= > >= in``, ``and or not`` and brackets. Nothing is
-evaluated as Python; a condition becomes a narwhals expression and runs on any engine.
+names of columns, quoted answers, ``== != < <= > >= in``, ``and or not`` and brackets. Who gave no
+answer meets no comparison with it, ``!=`` and ``not in`` included; ``not`` before one takes them
+in. Nothing is evaluated as Python: a condition becomes a narwhals expression, which any engine can
+run.
 """
 
 from __future__ import annotations
@@ -223,9 +225,8 @@ def _is_met(node: ast.expr, answer: Any) -> bool:
             return not _is_met(operand, answer)
         case ast.Compare(ops=[op], comparators=[right]):
             value = ast.literal_eval(right)
-            if isinstance(op, ast.In | ast.NotIn):
-                return (answer in value) == isinstance(op, ast.In)
-            return answer is not None and (answer == value) == isinstance(op, ast.Eq)
+            is_it = answer in value if isinstance(op, ast.In | ast.NotIn) else answer == value
+            return answer is not None and is_it == isinstance(op, ast.In | ast.Eq)
     raise AssertionError(ast.dump(node))  # parse lets nothing else through
 
 
@@ -244,9 +245,10 @@ def _expr(node: ast.expr) -> nw.Expr:
         case ast.Compare(left=ast.Name(id=column), ops=[op], comparators=[right]):
             value = ast.literal_eval(right)
             if isinstance(op, ast.In | ast.NotIn):
-                inside = nw.col(column).is_in(list(value)).fill_null(False)
-                return inside if isinstance(op, ast.In) else ~inside
-            compared: nw.Expr = _COMPARISONS[type(op)](nw.col(column), value)
+                inside = nw.col(column).is_in(list(value))
+                compared = inside if isinstance(op, ast.In) else ~inside
+            else:
+                compared = _COMPARISONS[type(op)](nw.col(column), value)
             # Engines differ on what a missing answer is unequal to; here it is unequal to nothing.
             return compared.fill_null(False) & ~nw.col(column).is_null()
     raise AssertionError(ast.dump(node))  # parse lets nothing else through
