@@ -211,19 +211,25 @@ def test_who_has_no_weight_hides_nobody() -> None:
 WITHOUT_A_FEW = at(north=300, south=700, nowhere=4)
 
 
-def test_groups_are_not_all_shown_where_a_few_are_in_none() -> None:
-    assert shown(WITHOUT_A_FEW, by=("site",)) == {"south"}
+def test_groups_are_shown_where_a_few_are_in_none() -> None:
+    assert shown(WITHOUT_A_FEW, by=("site",)) == {"north", "south"}
 
 
-def test_slices_are_not_all_shown_where_a_few_are_in_none() -> None:
+def test_slices_are_shown_where_a_few_are_in_none() -> None:
     assert [shown(WITHOUT_A_FEW, f"site == '{site}'") for site in ("north", "south")] == [
-        set(),
+        {""},
         {""},
     ]
 
 
-def test_groups_are_not_all_shown_where_a_few_have_refused_to_say_theirs() -> None:
-    assert shown(at(north=300, south=700, refused=4), by=("site",)) == {"south"}
+def test_a_slice_that_leaves_out_only_who_gave_no_answer_is_shown() -> None:
+    assert shown(WITHOUT_A_FEW, "site in ['north', 'south']") == {""}
+
+
+def test_a_few_in_no_group_hide_no_group_by_themselves() -> None:
+    frame = at(north=300, south=700, east=4, nowhere=3)
+    assert shown(frame, by=("site",)) == {"south"}
+    assert shown(frame, "site == 'north'") == set()
 
 
 @pytest.mark.parametrize("happy", [None, "not_asked"])
@@ -325,11 +331,12 @@ def test_nothing_that_is_shown_adds_up_to_the_answers_of_a_few(sizes, where, by)
         for grouping in ((), (by,))
         for group in shown(frame, one, by=grouping)
     ]
-    everybody = np.ones(len(kinds))
     groups = [{}, *({by: code} for code in ("old", "new", *SITES))]
     few = [is_in(kinds, one, **group) for one in slices for group in groups]
-    few += [is_in(kinds, None, **group) - is_in(kinds, where, **group) for group in groups]
-    few += [everybody - sum(is_in(kinds, None, **group) for group in groups[1:])]
+    known = np.array(list(sizes.values()))[kinds["site"].notna()]
+    left_out = [is_in(kinds, None, **group) - is_in(kinds, where, **group) for group in groups]
+    # Who did not say where they are cannot be found by that.
+    few += [one for one in left_out if one[kinds["site"].notna()] @ known]
     few = [one for one in few if one.any() and 0 < one @ list(sizes.values()) < MINIMUM]
     if told and few:
         assert not are_told(np.array(few), np.array(told)).any()

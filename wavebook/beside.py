@@ -66,16 +66,17 @@ class Rule:
         hidden, known
             Groups that must not be told anyway, and groups that are told elsewhere.
         """
+        shown = {group: size for group, size in people.items() if None not in group}
         axes = range(len(next(iter(people), ())))
         closed = suppressed(
-            {at: [group[at] for group in people] for at in axes} | {"base": list(people.values())},
+            {at: [group[at] for group in shown] for at in axes} | {"base": list(shown.values())},
             groups=axes,
             total=self.total,
             minimum=self.minimum,
-            also=np.array([group in hidden for group in people], dtype=bool),
-            known=np.array([group in known for group in people], dtype=bool),
+            also=np.array([group in hidden for group in shown], dtype=bool),
+            known=np.array([group in known for group in shown], dtype=bool),
         )
-        return Told(people, frozenset(compress(people, closed)))
+        return Told(people, frozenset(compress(shown, closed)))
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,11 @@ class Parts:
         for axis in range(people.ndim):
             people = np.concatenate([people, people.sum(axis, keepdims=True)], axis)
         labels = [[*of_axis, rule.total] for of_axis in labels]
-        found = np.nonzero(people)
         axes = range(people.ndim)
+        nameless = [[label is None for label in of_axis] for of_axis in labels]
+        lines = np.argwhere(people)
+        is_named = [not any(of[i] for of, i in zip(nameless, line, strict=True)) for line in lines]
+        found = tuple(lines[np.array(is_named, dtype=bool)].T)
         named = [np.array(labels[at], dtype=object)[found[at]] for at in axes]
         also = [
             whole is not None and part == rule.total and tuple(group) in whole.hidden
@@ -150,6 +154,7 @@ class Parts:
         """
         sizes: dict[Group, int] = {}
         hidden, known = set[Group](), set[Group]()
+        nameless = np.array([label is None for label in self.labels[-1][:-1]], dtype=bool)
         for group, people, closed in self._groups:
             size = int(people[:-1][picked].sum())
             if not size:
@@ -158,10 +163,13 @@ class Parts:
             parts = (people * closed)[:-1]
             is_whole_told = group not in above[-1].hidden
             left = [of.people[group] - size for of in above]
+            # Who gave no answer cannot be found by it, alone or beside others who are shown.
+            unknown = int((people[:-1] * nameless)[~picked].sum())
+            few_left = [*left[:-1], left[-1] if left[-1] > unknown else 0]
             if (
                 rule.tells(parts[picked])
                 or (rule.tells(parts[~picked]) and is_whole_told)
-                or any(0 < few < rule.minimum for few in (parts[~picked].sum(), *left))
+                or any(0 < few < rule.minimum for few in (parts[~picked].sum(), *few_left))
                 or (left[-1] == 0 and not is_whole_told)
             ):
                 hidden.add(group)

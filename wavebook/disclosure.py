@@ -3,8 +3,9 @@
 A cell whose base is under `minimum` is suppressed. Where a table also shows a total, what is
 suppressed could be had by subtraction; so within each total at least two groups are suppressed, and
 together they hold at least `minimum` respondents. If no group is left to join them, the total goes.
-Who is in the total and in none of the groups makes one more group, which is not shown but which
-subtraction could tell. Nothing in the result tells the first kind from the second.
+Who is in the total and in none of the groups, having not said which, is no group: nobody outside
+knows who they are. But as they are not shown either, they help to hide a group that is. Nothing in
+the result tells the first kind from the second.
 """
 
 from __future__ import annotations
@@ -163,7 +164,8 @@ def suppressed(
         for at, (group, label) in enumerate((group, coded[group]) for group in groups)
     }
     places, size = _with_ungrouped(places, size, totals)
-    closed = np.concatenate([closed, size[len(closed) :] < minimum])
+    free = np.arange(len(size)) >= len(closed)  # who is in no group is not shown anyway
+    closed = np.concatenate([closed, np.zeros(free.sum(), dtype=bool)])
     families = [
         (members[size[members] > 0], whole)  # nobody is neither hidden nor hides another
         for axis, total_of in totals.items()
@@ -178,7 +180,7 @@ def suppressed(
     while changed:
         changed = False
         for members, whole in families:
-            changed |= _close(closed, size, useless, members, whole, minimum)
+            changed |= _close(closed, size, useless, free, members, whole, minimum)
     return hidden | closed[cells]
 
 
@@ -242,6 +244,7 @@ def _close(
     closed: NDArray[np.bool_],
     size: NDArray[np.float64],
     useless: NDArray[np.bool_],
+    free: NDArray[np.bool_],
     members: NDArray[np.intp],
     whole: int,
     minimum: int,
@@ -250,17 +253,20 @@ def _close(
 
     A total that is closed for another family's sake is what its members must not add up to. It is
     `useless` to close a cell that is known from elsewhere, or alone in a total: others go first.
+    `free` cells are hidden, and need no hiding.
     """
     if not closed[whole] and not closed[members].any():
         return False
     changed = False
     least = 1 if closed[whole] else 2
-    while closed[members].sum() < least or size[members[closed[members]]].sum() < minimum:
-        open_ones = members[~closed[members]]
+    while True:
+        is_hidden = closed[members] | free[members]
+        if is_hidden.sum() >= least and size[members[is_hidden]].sum() >= minimum:
+            return changed
+        open_ones = members[~is_hidden]
         if not len(open_ones):
             changed |= not closed[whole]
             closed[whole] = True
             return changed
         closed[open_ones[np.lexsort((size[open_ones], useless[open_ones]))[0]]] = True
         changed = True
-    return changed
