@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import wavebook
-from wavebook import folders
+from wavebook import desk, folders
 from wavebook.errors import of_system
-from wavebook.folders import replace_folder, settle
+from wavebook.folders import placing, replace_folder, settle
 
 COMMAND = [sys.executable, "-c", "from wavebook.cli import main; main()"]
 NOBODY = 2**22 + 1  # no process has that number: it is beyond what Linux gives
@@ -76,9 +79,49 @@ def test_what_a_killed_process_has_left_is_cleared_away(target: Path, kind: str)
 
 
 def test_what_a_running_process_is_replacing_is_left_alone(target: Path) -> None:
-    folder(target.with_name(f".2030.old-{os.getpid()}"), "theirs")
+    with placing(target):
+        theirs = folder(target.with_name(f".2030.old-{NOBODY}"), "theirs")
+        settle(target)
+    assert theirs.is_dir()
+
+
+def test_what_was_left_is_cleared_away_though_its_process_had_our_number(target: Path) -> None:
+    folder(target.with_name(f".2030.new-{os.getpid()}"), "half")
     settle(target)
-    assert not target.exists()
+    assert not list(target.parent.iterdir())
+
+
+def test_a_folder_is_not_put_into_one_that_was_left(target: Path) -> None:
+    folder(target.with_name(f".2030.new-{os.getpid()}"), "half")
+    replace_folder(folder(target.with_name("finished"), "after"), target)
+    assert (target / "page").read_text() == "after"
+
+
+def test_builds_that_end_at_the_same_moment_both_succeed(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finished = [folder(target.with_name(name), name) for name in "abcd"]
+    both = threading.Barrier(len(finished))
+    arrived = folders.arrived
+
+    def together(*given: Path) -> Path:
+        arriving = arrived(*given)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(0.2)  # what has a lock meets nobody here
+        return arriving
+
+    monkeypatch.setattr(folders, "arrived", together)
+    with ThreadPoolExecutor(len(finished)) as pool:
+        list(pool.map(lambda one: replace_folder(one, target), finished))
+    assert [path.name for path in target.parent.iterdir()] == ["2030"]
+
+
+def test_a_folder_is_replaced_where_there_are_no_locks(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "_taken", lambda *_: False)
+    replace_folder(folder(target.with_name("finished"), "after"), target)
+    assert (target / "page").read_text() == "after"
 
 
 def test_what_belongs_to_another_folder_is_left_alone(target: Path) -> None:

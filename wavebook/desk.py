@@ -118,7 +118,7 @@ def locked(path: Path) -> Iterator[bool]:
         yield False
         return
     try:
-        yield _taken(handle) and _is_there(handle, path)
+        yield _taken(handle, fcntl.LOCK_EX | fcntl.LOCK_NB) and _is_there(handle, path)
     finally:
         os.close(handle)
 
@@ -133,9 +133,40 @@ def _opened(path: Path) -> int | None:
         return None
 
 
-def _taken(handle: int) -> bool:
+@contextmanager
+def in_turn(path: Path) -> Iterator[bool]:
+    """Hold a lock as soon as nobody else does, and leave no file of it; tell whether it is ours.
+
+    It is not where there are no locks, as on some disks: nobody can be waited for there.
+    """
+    handle = _awaited(path)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield handle is not None
+    finally:
+        if handle is not None:
+            path.unlink(missing_ok=True)
+            fcntl.flock(handle, fcntl.LOCK_UN)  # or a process forked meanwhile would hold it on
+            os.close(handle)
+
+
+def _awaited(path: Path) -> int | None:
+    """Return a locked file, or None where there are no locks."""
+    if fcntl is None:
+        return None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o666)
+        if not _taken(handle, fcntl.LOCK_EX):  # the file stays: somebody may have it after all
+            os.close(handle)
+            return None
+        if _is_there(handle, path):
+            return handle
+        os.close(handle)
+
+
+def _taken(handle: int, how: int) -> bool:
+    try:
+        fcntl.flock(handle, how)
     except OSError:
         return False
     return True

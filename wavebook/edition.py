@@ -17,7 +17,7 @@ from wavebook import book, inputs
 from wavebook.build import Report, run, set_pages
 from wavebook.cache.store import chosen_store
 from wavebook.errors import WavebookError, visible
-from wavebook.folders import arrived, settle, workshop, writable
+from wavebook.folders import arrived, placing, workshop, writable
 from wavebook.front import FRONT_FILES, write_front
 from wavebook.project import Project
 from wavebook.run import Beside, Parameters
@@ -91,18 +91,18 @@ def _add(finished: Path, target: Path) -> None:
     """Put a finished folder where none may stand.
 
     Renaming a folder onto an existing one that is not empty fails, so of two publications at the
-    same moment one is refused and nothing published is overwritten.
+    same moment one is refused and nothing published is overwritten, even on a disk without locks.
     """
-    settle(target)
-    arriving = arrived(finished, target)
-    try:
-        arriving.rename(target)
-    except OSError as error:
-        shutil.rmtree(arriving, ignore_errors=True)
-        if not target.exists():
-            raise
-        told = f"{target}: somebody else published it just now; try again"
-        raise WavebookError(told) from error
+    with placing(target):
+        arriving = arrived(finished, target)
+        try:
+            arriving.rename(target)
+        except OSError as error:
+            shutil.rmtree(arriving, ignore_errors=True)
+            if not target.exists():
+                raise
+            told = f"{target}: somebody else published it just now; try again"
+            raise WavebookError(told) from error
 
 
 def digest(path: Path) -> str:

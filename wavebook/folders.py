@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from wavebook.desk import locked
+from wavebook.desk import in_turn, locked
 from wavebook.errors import WavebookError
 from wavebook.project import Project
 
@@ -69,23 +69,35 @@ def writable(folder: Path) -> None:
 def replace_folder(finished: Path, target: Path, placed: Callable[[], None] = lambda: None) -> None:
     """Put a finished folder where an older one may stand; the old one goes only when it can.
 
+    Of several that do so at the same moment, each waits for the one before.
+
     Parameters
     ----------
     placed
         Is called when it stands there, before what it replaces is deleted.
     """
-    arriving, leaving = arrived(finished, target), target.with_name(_beside(target, OLD))
-    if target.exists():
-        target.rename(leaving)
-    arriving.rename(target)
-    placed()
-    shutil.rmtree(leaving, ignore_errors=True)
+    with placing(target):
+        arriving, leaving = arrived(finished, target), _beside(target, OLD)
+        if target.exists():
+            target.rename(leaving)
+        arriving.rename(target)
+        placed()
+        shutil.rmtree(leaving, ignore_errors=True)
+
+
+@contextmanager
+def placing(target: Path) -> Iterator[None]:
+    """Let nobody else put a folder at a place, and put right first what was left there."""
+    with in_turn(_lock_of(target)) as is_ours:
+        if is_ours:
+            _put_right(target)
+        yield
 
 
 def arrived(finished: Path, target: Path) -> Path:
     """Bring a finished folder beside the place where it belongs, maybe from another disk."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    arriving = target.with_name(_beside(target, NEW_ONE))
+    arriving = _beside(target, NEW_ONE)
     try:
         shutil.move(finished, arriving)
     except OSError:
@@ -95,29 +107,39 @@ def arrived(finished: Path, target: Path) -> Path:
 
 
 def settle(target: Path) -> None:
-    """Put right what a process has left that was killed while it replaced a folder."""
+    """Put right what a process has left that was killed while it replaced a folder.
+
+    A process that still does so holds a lock. Its number would tell nothing: containers that share
+    a disk all have a process 1.
+    """
+    if not any(_left(target)):
+        return
+    lock = _lock_of(target)
+    with locked(lock) as is_nobodys:
+        if is_nobodys:
+            _put_right(target)
+            lock.unlink()
+
+
+def _put_right(target: Path) -> None:
+    """Delete what was left beside a place, or put back what stood there."""
+    for path in _left(target):
+        if f".{OLD}-" in path.name and not target.exists():
+            path.rename(target)
+        else:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _left(target: Path) -> Iterator[Path]:
+    """Yield the folders on their way from a place, then those on their way there."""
     for kind in (OLD, NEW_ONE):
-        for path in target.parent.glob(f".{glob.escape(target.name)}.{kind}-*"):
-            if _is_running(path.name.rpartition("-")[2]):
-                continue
-            if kind == OLD and not target.exists():
-                path.rename(target)
-            else:
-                shutil.rmtree(path, ignore_errors=True)
+        yield from target.parent.glob(f".{glob.escape(target.name)}.{kind}-*")
 
 
-def _beside(target: Path, kind: str) -> str:
-    return f".{target.name}.{kind}-{os.getpid()}"
+def _beside(target: Path, kind: str) -> Path:
+    """Return a name beside a place that no other folder has, nor one that was left."""
+    return target.with_name(f".{target.name}.{kind}-{os.urandom(8).hex()}")
 
 
-def _is_running(process: str) -> bool:
-    """Return whether there is a process of a number, as far as that can be asked."""
-    if os.name == "nt":  # where asking would interrupt it
-        return True
-    try:
-        os.kill(int(process), 0)
-    except (ProcessLookupError, ValueError):
-        return False
-    except OSError:  # somebody else's
-        return True
-    return True
+def _lock_of(target: Path) -> Path:
+    return target.with_name(f".{target.name}{LOCK}")
