@@ -19,6 +19,7 @@ from tests.conftest import wavebook
 from wavebook import desk, folders
 from wavebook.errors import of_system
 from wavebook.folders import placing, replace_folder, settle
+from wavebook.front import write_front
 
 COMMAND = [sys.executable, "-c", "from wavebook.cli import main; main()"]
 NOBODY = 2**22 + 1  # no process has that number: it is beyond what Linux gives
@@ -156,6 +157,17 @@ def test_a_build_does_without_pages_that_cannot_be_kept(allotments: Path) -> Non
     )
     assert done.returncode == 0, done.stderr
     assert (allotments / "_build" / "2030" / "report.pdf").is_file()
+
+
+def test_who_writes_a_front_page_has_a_file_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = []
+    replace = Path.replace
+    monkeypatch.setattr(Path, "replace", lambda a, b: (names.append(a.name), replace(a, b)))
+    for _ in range(2):  # as two containers do, in which each is process 1
+        write_front(tmp_path, [{"edition": "2030-r1", "wave": "2030", "date": "2030-12-31"}])
+    assert len(set(names)) == len(names)
 
 
 # Signals

@@ -36,7 +36,7 @@ def write_front(site: Path, editions: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _write_text(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     partial.write_text(text, encoding="utf-8")
     partial.replace(path)
 
