@@ -73,6 +73,26 @@ def test_binary_in_place_of_the_wave_file_is_refused(allotments: Path) -> None:
     assert f"{WAVE}/wave.yml" in refuse(allotments)
 
 
+@pytest.mark.parametrize("command", ["check", "build"])
+@pytest.mark.parametrize("name", ["post.csv", "wave.yml", "interviews.csv"])
+def test_a_pipe_in_place_of_a_wave_s_file_is_not_waited_for(
+    allotments: Path, name: str, command: str
+) -> None:
+    path = allotments / WAVE / name
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    code = "import signal; signal.alarm(60); from wavebook.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, command, "2030"],
+        cwd=allotments,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert f"{WAVE}/{name}: not a regular file" in done.stderr
+
+
 def test_a_key_that_wave_yml_does_not_know_is_named(allotments: Path) -> None:
     change(allotments / WAVE / "wave.yml", "title:", "titel:")
     assert "titel" in refuse(allotments)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from wavebook.errors import WavebookError, listing, nearest
+from wavebook.regular import check_regular
 
 
 class Row(dict[str, str]):
@@ -42,6 +43,7 @@ def read_rows(
         If the file is missing, empty, not UTF-8, not CSV, or has other columns, or a row that is
         longer or shorter than the header.
     """
+    check_regular(path, name)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             header, *rows = [row for row in csv.reader(file) if row] or [[]]

@@ -18,6 +18,7 @@ from wavebook.lines import ragged
 from wavebook.project import WAVE_ID, Project
 from wavebook.reconstruct.assumed import assumed_problems
 from wavebook.reconstruct.claims import claim_problems, is_met, shortfall
+from wavebook.regular import check_regular
 from wavebook.rows import read_text, typed
 from wavebook.wave import Wave
 from wavebook.wavefile import PartFile, WaveFile, read_about
@@ -262,8 +263,10 @@ def _part(
     suspicious: bool,
 ) -> tuple[list[Problem], pd.DataFrame | None]:
     name = project.relative(path)
-    problems = list(ragged(path, name))
+    problems: list[Problem] = []
     try:
+        check_regular(path, name)
+        problems += ragged(path, name)
         frame = read_text(path, name)
     except WavebookError as error:
         return problems or list(_problems(error, name)), None

@@ -19,6 +19,7 @@ from typing import Any
 from wavebook.csv_file import not_utf8
 from wavebook.errors import Problem, WavebookError, listing, nearest, quoted
 from wavebook.project import Project, finding_of
+from wavebook.regular import NOT_REGULAR, is_special
 
 FILE = "interviews.csv"
 MIME = "application/vnd.wavebook.interviews+json"
@@ -140,6 +141,8 @@ def _read(project: Project, folder: Path) -> tuple[list[dict[str, str]], list[Pr
     """Return the rows of a wave's interviews, and what is wrong or odd in them."""
     path = folder / FILE
     name = project.relative(path)
+    if is_special(path):
+        return [], [Problem(name, NOT_REGULAR, rule="unreadable")]
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             header, *lines = csv.reader(file, strict=True)

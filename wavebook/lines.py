@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from wavebook.errors import Problem
+from wavebook.regular import is_special
 
 
 def rows_at_most(path: Path) -> float:
@@ -17,7 +18,7 @@ def rows_at_most(path: Path) -> float:
     Each row of a CSV file has a comma or the end of the line behind each of its cells, as its
     header has. Of another file that cannot be said.
     """
-    if path.suffix != ".csv":
+    if path.suffix != ".csv" or is_special(path):
         return math.inf
     with path.open("rb") as file:
         header = file.readline()

@@ -14,6 +14,7 @@ from wavebook.csv_file import not_utf8
 from wavebook.engines import Partitioned
 from wavebook.errors import WavebookError
 from wavebook.instrument import Instrument, Question
+from wavebook.regular import check_regular
 from wavebook.told import CLUSTER, Engine
 
 MISSING: Any = {"keep_default_na": False, "na_values": [""]}  # how CSV says that
@@ -27,6 +28,7 @@ def read_text(path: Path, name: str) -> pd.DataFrame:
     WavebookError
         If it can't be read.
     """
+    check_regular(path, name)
     try:
         if path.suffix == ".parquet":
             frame = pd.read_parquet(path)

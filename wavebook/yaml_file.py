@@ -10,6 +10,7 @@ import yaml
 
 from wavebook.csv_file import not_utf8
 from wavebook.errors import WavebookError
+from wavebook.regular import check_regular
 
 
 class _Unique:
@@ -64,6 +65,7 @@ def text_of(path: Path, name: str) -> str:
     WavebookError
         If the file is missing, or not text.
     """
+    check_regular(path, name)
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:

@@ -34,10 +34,16 @@ def below(folder: Path, without: str = "") -> Iterator[Path]:
 def sha_of(path: Path) -> str | None:
     """Return the digest of a file's bytes, or None if there is no file."""
     try:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123  # `Path.read_bytes` takes longer
-            return sha(file.read())
+        # `Path.read_bytes` takes longer.
+        with open(path, "rb", buffering=0, opener=_at_once) as file:
+            return sha(file.read() or b"")
     except OSError:
         return None
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open a file, and a pipe without waiting for somebody who writes into it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def digests(paths: Iterable[Path]) -> dict[str, str | None]:

@@ -21,6 +21,7 @@ from wavebook.importing.staged import staged_problems
 from wavebook.importing.translate import translate, unread
 from wavebook.importing.wave_folder import WAVE_FILE, NewPart, about_new, write_folder
 from wavebook.project import WAVE_ID, Project
+from wavebook.regular import check_regular
 from wavebook.validation import validation_problems
 from wavebook.wavefile import WaveFile
 from wavebook.yaml_file import read_yaml
@@ -152,6 +153,7 @@ def _wave_before(target: Path, shown: str) -> tuple[bytes | None, dict[str, Any]
     try:
         if not target.exists() or (target.is_dir() and not any(target.iterdir())):
             return None, {}
+        check_regular(target / WAVE_FILE, name)
         before = (target / WAVE_FILE).read_bytes()
     except OSError as error:
         raise WavebookError(

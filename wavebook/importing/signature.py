@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from wavebook.errors import WavebookError, listing
+from wavebook.regular import check_regular
 
 Format = Literal["text", "workbook", "SPSS", "Stata", "Parquet"]
 
@@ -83,8 +84,7 @@ def _head(path: Path, name: str) -> bytes:
     try:
         if path.is_dir():
             raise WavebookError(f"{name}: a folder, not a file of answers")
-        if path.exists() and not path.is_file():
-            raise WavebookError(f"{name}: not a regular file")
+        check_regular(path, name)
         with path.open("rb") as file:
             head = file.read(HEAD)
     except FileNotFoundError:

@@ -12,6 +12,7 @@ from pathlib import Path
 from xml.parsers import expat
 
 from wavebook.errors import WavebookError
+from wavebook.regular import check_regular
 
 Answers = Mapping[str, str]  # code -> label
 Record = Mapping[str, str]
@@ -106,6 +107,7 @@ def read_bytes(path: Path, name: str) -> bytes:
     WavebookError
         If it can't be read.
     """
+    check_regular(path, name)
     try:
         return path.read_bytes()
     except FileNotFoundError:
