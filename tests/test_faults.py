@@ -93,6 +93,36 @@ def test_a_pipe_in_place_of_a_wave_s_file_is_not_waited_for(
     assert f"{WAVE}/{name}: not a regular file" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("map", "loop"),
+        ("map", "export.csv", "--like", "loop"),
+        ("add", "export.csv", "--wave", "2031", "--mapping", "loop"),
+        ("build", "2030", "--out", "loop"),
+        ("build", "2030", "--out", "loop/x"),
+        ("publish", "2030", "--site", "loop"),
+        ("serve", "2030", "--folder", "loop"),
+        ("check", "2030", "--out", "loop"),
+    ],
+)
+def test_a_link_that_leads_in_circles_is_one_line(
+    allotments: Path, arguments: tuple[str, ...]
+) -> None:
+    (allotments / "loop").symlink_to("loop")
+    (allotments / "export.csv").write_bytes((allotments / WAVE / "post.csv").read_bytes())
+    assert re.fullmatch("loop.*link.*\n", refuse(allotments, *arguments))
+
+
+@pytest.mark.parametrize("command", ["check", "build"])
+def test_a_data_file_that_links_to_itself_is_one_line(allotments: Path, command: str) -> None:
+    path = allotments / WAVE / "post.csv"
+    path.unlink()
+    path.symlink_to(path.name)
+    told = f"{WAVE}/post.csv: cannot be read: Too many levels of symbolic links\n"
+    assert refuse(allotments, command, "2030") == told
+
+
 def test_a_key_that_wave_yml_does_not_know_is_named(allotments: Path) -> None:
     change(allotments / WAVE / "wave.yml", "title:", "titel:")
     assert "titel" in refuse(allotments)

@@ -18,9 +18,9 @@ MOST_LINES_OF_A_COLUMN = 10
 LONGEST = 80  # characters of a found value in a line
 # What a system says of disks, rights and limits, and of names that it cannot have.
 CIRCUMSTANCES = frozenset(
-    (errno.EACCES, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EISDIR, errno.EMFILE,
-     errno.ENAMETOOLONG, errno.ENFILE, errno.ENOENT, errno.ENOMEM, errno.ENOSPC, errno.ENOTDIR,
-     errno.EPERM, errno.EROFS, errno.ESTALE)
+    (errno.EACCES, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EISDIR, errno.ELOOP,
+     errno.EMFILE, errno.ENAMETOOLONG, errno.ENFILE, errno.ENOENT, errno.ENOMEM, errno.ENOSPC,
+     errno.ENOTDIR, errno.EPERM, errno.EROFS, errno.ESTALE)
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -97,7 +98,8 @@ class Project:
     def relative(self, path: Path) -> str:
         """Return a path as the user would name it."""
         try:
-            return path.resolve().relative_to(self.root).as_posix()
+            # Where links lead in circles, `Path.resolve` has no answer.
+            return Path(os.path.realpath(path)).relative_to(self.root).as_posix()
         except ValueError:
             return str(path)
 

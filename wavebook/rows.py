@@ -47,7 +47,8 @@ def read_text(path: Path, name: str) -> pd.DataFrame:
     except IsADirectoryError:
         raise WavebookError(f"{name}: found a folder; expected a file") from None
     except (OSError, ValueError, NotImplementedError) as error:
-        raise WavebookError(f"{name}: cannot be read: {str(error).splitlines()[0]}") from None
+        told = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise WavebookError(f"{name}: cannot be read: {told}") from None
 
 
 def count_rows(path: Path) -> int:

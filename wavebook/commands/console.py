@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -75,6 +76,22 @@ def shown(path: Path) -> str:
         return str(path.relative_to(Path.cwd()))
     except ValueError:
         return str(path)
+
+
+def resolved(path: Path) -> Path:
+    """Return where a path leads, links in it followed.
+
+    Raises
+    ------
+    WavebookError
+        If they lead in circles.
+    """
+    try:
+        path.stat()
+    except OSError as error:  # what else is wrong there, whoever uses the path says
+        if error.errno == errno.ELOOP:
+            raise WavebookError(f"{path}: a link that leads in circles") from None
+    return Path(os.path.realpath(path))
 
 
 def say(text: str) -> None:

@@ -8,7 +8,15 @@ from typing import Annotated
 
 import typer
 
-from wavebook.commands.console import WaveId, counted, say, show_checklist, shown, write_pieces
+from wavebook.commands.console import (
+    WaveId,
+    counted,
+    resolved,
+    say,
+    show_checklist,
+    shown,
+    write_pieces,
+)
 from wavebook.commands.target import check_target
 from wavebook.errors import WavebookError
 
@@ -91,7 +99,7 @@ def weight(
     made = weigh.weigh(Project.find(), wave)
     for one in made:
         say(one.report)
-    for one, path in zip(made, weigh.write(made, out and out.resolve()), strict=True):
+    for one, path in zip(made, weigh.write(made, out and resolved(out)), strict=True):
         say(f"Wrote the column '{one.column}' into {shown(path)}.")
 
 

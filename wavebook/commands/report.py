@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from wavebook.commands.console import WaveId, progress, say, shown
+from wavebook.commands.console import WaveId, progress, resolved, say, shown
 from wavebook.errors import WavebookError
 
 Compare = Annotated[
@@ -77,7 +77,7 @@ def build(
         raise typer.BadParameter("names no question", param_hint="--by")
     project = Project.find()
     name = f"{wave}-by-{by}" if by else wave
-    target = (out or project.root / "_build" / name).resolve()
+    target = resolved(out or project.root / "_build" / name)
     if cluster is None:
         ahead.start_for_prose(project, (wave, *(compare or ())), target)
 
@@ -162,7 +162,7 @@ def publish(
     parameters = Parameters(wave, ",".join(compare) if compare else None)
     check_wanted(project, parameters)
     check_publishable(project, parameters)
-    folder = (site or project.root / "site").resolve()
+    folder = resolved(site or project.root / "site")
     with progress(len(project.notebooks) + len(project.chapters) + 1) as report:
         published, is_new = edition.publish(
             project, wave, folder, compare=compare or (), cache=cache, report=report
@@ -210,7 +210,7 @@ def serve(
     wave = wave or named or ""
     parameters = Parameters(wave, ",".join(compare) if compare else None, where)
     check_wanted(project, parameters)
-    target = (folder or project.root / "_build" / wave).resolve()
+    target = resolved(folder or project.root / "_build" / wave)
     if folder is None:
         check_target(target, shown(target))
     preview = Preview(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from wavebook.commands.console import shown
+from wavebook.commands.console import resolved, shown
 from wavebook.errors import WavebookError
 
 LOOKED_AT = 4096  # bytes at either end of a file, by which a report is known
@@ -35,7 +35,7 @@ def check_target(out: Path, *, overwrite: bool) -> None:
 
 
 def _data_folders(out: Path) -> list[Path]:
-    return [folder for folder in out.resolve().parents if folder.name == "data"]
+    return [folder for folder in resolved(out).parents if folder.name == "data"]
 
 
 def _is_report(path: Path) -> bool:
