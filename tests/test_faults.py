@@ -123,6 +123,13 @@ def test_a_data_file_that_links_to_itself_is_one_line(allotments: Path, command:
     assert refuse(allotments, command, "2030") == told
 
 
+@pytest.mark.parametrize("leads_to", ["loop.md", "nowhere.md"])
+def test_a_link_in_the_book_that_leads_nowhere_is_named(allotments: Path, leads_to: str) -> None:
+    (allotments / "book" / "loop.md").symlink_to(leads_to)
+    told = refuse(allotments, "build", "2030")
+    assert told.endswith("\nbook/loop.md: a link that leads nowhere\n")
+
+
 def test_a_key_that_wave_yml_does_not_know_is_named(allotments: Path) -> None:
     change(allotments / WAVE / "wave.yml", "title:", "titel:")
     assert "titel" in refuse(allotments)

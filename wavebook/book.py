@@ -61,8 +61,7 @@ def stage(project: Project, executed: Path, folder: Path) -> Path:
     for name in SOURCE_PARTS:
         origin = project.root / name
         if origin.is_dir():
-            ignored = shutil.ignore_patterns(".*", "*.ipynb~")
-            shutil.copytree(origin, source / name, ignore=ignored, copy_function=_copy)
+            _copy_folder(project, origin, source / name)
         elif origin.is_file():
             _copy(origin, source / name)
         else:
@@ -199,6 +198,19 @@ def _keep(html: Path, documents: Sequence[str], folder: Path) -> None:
     for page in (f"{document}.html" for document in documents):
         (folder / page).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(html / page, folder / page)
+
+
+def _copy_folder(project: Project, origin: Path, target: Path) -> None:
+    """Copy a folder of the author's; a link in it that leads nowhere is told as the author's."""
+    ignored = shutil.ignore_patterns(".*", "*.ipynb~")
+    try:
+        shutil.copytree(origin, target, ignore=ignored, copy_function=_copy)
+    except shutil.Error as error:
+        for path in (Path(given) for given, *_ in error.args[0]):
+            if not path.exists():
+                name = path.relative_to(project.root).as_posix()
+                raise WavebookError(f"{name}: a link that leads nowhere") from None
+        raise
 
 
 def _copy(origin: str | Path, target: str | Path) -> None:
