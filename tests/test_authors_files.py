@@ -15,6 +15,7 @@ from tests.conftest import wavebook
 from tests.test_faults import broken_notebook, refuse
 from tests.two_waves import grown as estimate
 from wavebook import chapters, commentary, exports, presswork
+from wavebook.cache import parts
 from wavebook.csv_file import read_rows
 from wavebook.errors import WavebookError
 from wavebook.estimates import Estimates
@@ -548,6 +549,35 @@ def test_a_value_that_yaml_cannot_make_is_one_line(tmp_path: Path, text: str, to
         read_yaml(tmp_path / "wave.yml", "wave.yml")
     assert told in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+BOMB = "a0: &a0 x\n" + "".join(
+    f"a{n + 1}: &a{n + 1} [{', '.join([f'*a{n}'] * 9)}]\n" for n in range(10)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[" * 100_000, "wave.yml, line 1: not YAML: more than 100 levels, one inside the other"),
+        ("- " * 100_000, "wave.yml, line 1: not YAML: more than 100 levels, one inside the other"),
+        (BOMB, "wave.yml, line 7: not YAML: aliases repeat more than 100,000 values"),
+        ("a: &a [*a]\n", "wave.yml, line 1: not YAML: 'a' stands inside itself"),
+    ],
+    ids=["brackets", "dashes", "aliases", "itself"],
+)
+def test_yaml_has_an_end(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "wave.yml").write_text(text)
+    with pytest.raises(WavebookError) as refused:
+        read_yaml(tmp_path / "wave.yml", "wave.yml")
+    assert str(refused.value).startswith(told)
+
+
+def test_a_wave_file_with_no_end_is_not_gone_through_by_what_looks_for_changes(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "wave.yml").write_text("[" * 100_000)
+    assert parts.wave(tmp_path / "wave.yml")["files"] == {}
 
 
 def test_a_condition_has_an_end() -> None:

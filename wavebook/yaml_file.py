@@ -11,6 +11,7 @@ import yaml
 from wavebook.csv_file import not_utf8
 from wavebook.errors import WavebookError
 from wavebook.regular import check_regular
+from wavebook.yaml_bounds import check_bounds
 
 
 class _Unique:
@@ -87,9 +88,10 @@ def parsed(text: str, name: str, loader: Any = _UniqueKeys) -> dict[str, Any]:
     Raises
     ------
     WavebookError
-        If it is not YAML, or not a mapping.
+        If it is not YAML, too deep or too large by its aliases, or not a mapping.
     """
     try:
+        check_bounds(text)
         data = yaml.load(text, loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)

@@ -104,7 +104,10 @@ def wave(path: Path) -> dict[str, Any]:
 def _yaml(path: Path) -> dict[str, Any]:
     import yaml  # noqa: PLC0415 - only for a file that was never seen
 
+    from wavebook.yaml_bounds import check_bounds  # noqa: PLC0415 - likewise
+
     try:
+        check_bounds(path.read_bytes())
         told = yaml.load(path.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError:  # whoever reads it next says what is wrong
         told = None
