@@ -130,6 +130,17 @@ def test_a_link_in_the_book_that_leads_nowhere_is_named(allotments: Path, leads_
     assert told.endswith("\nbook/loop.md: a link that leads nowhere\n")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_a_data_file_in_utf_16_is_refused_for_that_alone(allotments: Path, encoding: str) -> None:
+    path = allotments / WAVE / "post.csv"
+    text = path.read_text()
+    bom = "" if encoding == "utf-16" else "\ufeff"
+    path.write_bytes((bom + text + ",\u0a2c" * 3).encode(encoding))  # of a comma and a line end
+    found = "0xFF" if encoding == "utf-16" else "0xFE"
+    told = f"{WAVE}/post.csv: line 1: found the byte {found}; expected UTF-8 text\n"
+    assert refuse(allotments) == told
+
+
 def test_a_key_that_wave_yml_does_not_know_is_named(allotments: Path) -> None:
     change(allotments / WAVE / "wave.yml", "title:", "titel:")
     assert "titel" in refuse(allotments)

@@ -89,10 +89,20 @@ def inert(text: str) -> str:
 
 def not_utf8(path: Path) -> str:
     """Return the first place at which a file is not UTF-8, and what is found there."""
+    return beyond_utf8(path) or "found other bytes a moment ago; expected UTF-8 text"
+
+
+def beyond_utf8(path: Path) -> str | None:
+    """Return the first place at which a file is not UTF-8, and what is found there, if it is not.
+
+    Examples
+    --------
+    ``line 3: found the byte 0xE9; expected UTF-8 text``.
+    """
     content = path.read_bytes()
     try:
         content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         return f"line {line}: found the byte 0x{content[error.start]:02X}; expected UTF-8 text"
-    return "found other bytes a moment ago; expected UTF-8 text"
+    return None

@@ -10,6 +10,7 @@ import pandas as pd
 from wavebook import suspicion
 from wavebook.check import Answers
 from wavebook.checklist import Checklist
+from wavebook.csv_file import beyond_utf8
 from wavebook.design import Design
 from wavebook.errors import Problem, WavebookError, listing
 from wavebook.evidence import ASSUMED_FILE, read_evidence
@@ -267,6 +268,9 @@ def _part(
     try:
         check_regular(path, name)
         problems += ragged(path, name)
+        # The lines of another encoding are cut at bytes that are no ends of lines.
+        if problems and (found := beyond_utf8(path)):
+            return [Problem(name, found, found=found, rule="unreadable")], None
         frame = read_text(path, name)
     except WavebookError as error:
         return problems or list(_problems(error, name)), None
