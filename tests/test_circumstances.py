@@ -125,6 +125,13 @@ def test_a_folder_is_replaced_where_there_are_no_locks(
     assert (target / "page").read_text() == "after"
 
 
+def test_half_of_a_folder_takes_no_place_whatever_its_name(tmp_path: Path) -> None:
+    target = tmp_path / "a.old-b"
+    folder(tmp_path / f".{target.name}.new-{NOBODY}", "half")
+    settle(target)
+    assert not target.exists()
+
+
 def test_what_belongs_to_another_folder_is_left_alone(target: Path) -> None:
     other = folder(target.with_name(f".2031.new-{NOBODY}"), "theirs")
     settle(target)

@@ -124,7 +124,7 @@ def settle(target: Path) -> None:
 def _put_right(target: Path) -> None:
     """Delete what was left beside a place, or put back what stood there."""
     for path in _left(target):
-        if f".{OLD}-" in path.name and not target.exists():
+        if path.name.startswith(f".{target.name}.{OLD}-") and not target.exists():
             path.rename(target)
         else:
             shutil.rmtree(path, ignore_errors=True)
