@@ -105,6 +105,10 @@ REFUSED = {
         EVEN | {"margins": {"site": {"north": 0.5, "south": 0.6}}},
         "wave.yml, parts.post.margins.site: the shares add up to 1.1; expected 1",
     ),
+    "more than rounding": (
+        EVEN | {"margins": {"site": {"north": 0.5, "south": 0.52}}},
+        "wave.yml, parts.post.margins.site: the shares add up to 1.02; expected 1",
+    ),
     "too tight": (EVEN | {"trim": [0.9, 1.1]}, "raking did not converge"),
     "no bounds": (EVEN | {"trim": [2, 3]}, "trim: found 2 and 3"),
 }
@@ -120,6 +124,12 @@ def test_what_cannot_be_weighted_is_told_and_nothing_written(
     assert done.returncode == 1
     assert said in done.stderr
     assert POST.read_bytes() == before
+
+
+@pytest.mark.parametrize("south", [0.49, 0.51])
+def test_shares_that_are_rounded_need_not_add_up(allotments: Path, south: float) -> None:
+    unweighted(**EVEN | {"margins": {"site": {"north": 0.5, "south": south}}})
+    assert weight(allotments).returncode == 0
 
 
 def test_every_problem_with_margins_is_named_at_once(allotments: Path) -> None:
