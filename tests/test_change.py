@@ -76,6 +76,16 @@ def test_all_of_nine_against_none_of_eight_is_no_certainty():
     assert change["se"] > 0.1
 
 
+@pytest.mark.parametrize("turned", [False, True], ids=["to", "from"])
+def test_a_change_to_or_from_all_is_as_sure_as_an_exact_interval_of_all(turned):
+    waves = [wave(9, 0), wave(5, 5)]
+    change = between_waves(*(reversed(waves) if turned else waves)).iloc[0]
+    # Clopper and Pearson at 9 of 9 end at 0.025^(1/9) and 1; R: qt(0.975, 8) = 2.306004135;
+    # p (1 − p) / (n − 1) of the other wave.
+    expected = np.hypot((1 - 0.025 ** (1 / 9)) / 2.306004135204166, np.sqrt(0.25 / 9))
+    assert change["se"] == pytest.approx(expected)
+
+
 def test_means_change_too():
     now, then = (mean(pd.DataFrame({"x": values}), "x") for values in ([1, 2, 3, 4], [3, 4, 5, 6]))
     change = between_waves(now, then).iloc[0]

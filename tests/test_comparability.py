@@ -153,6 +153,14 @@ def test_a_renamed_item_is_the_same_item() -> None:
     assert why(BEANS, grows={"rows": {"beans": former}}) == ""
 
 
+def test_the_year_of_a_new_wording_is_comparable_with_later_ones() -> None:
+    assert why(BEANS, 2024, 2026, grows={"changed": [2024]}) == ""
+
+
+def test_the_year_of_a_new_wording_is_not_comparable_with_earlier_ones() -> None:
+    assert why(BEANS, 2010, 2024, grows={"changed": [2024]}) == "the wording changed in 2024"
+
+
 def test_an_option_that_neither_year_offered_does_not_matter() -> None:
     once = {"label": "Lots", "since": 2012, "until": 2014}
     assert why(BEANS, grows={"options": SCALE | {"lots": once}}) == ""
