@@ -96,6 +96,12 @@ def test_a_share_is_r_s_ratio_of_totals():
     assert ours["se"] == pytest.approx(ratio["se"], rel=1e-8)
 
 
+def test_strata_that_differ_by_far_more_than_their_members_do_keep_a_standard_error():
+    frame = pd.DataFrame({"q": [0, 1, 1000, 1001], "s": ["a", "a", "b", "b"]})
+    # Σ (N_h/N)² s_h²/n_h = 2 · (1/2)² · (1/2)/2
+    assert mean(frame, "q", design=Design(strata="s"))["se"].item() == pytest.approx(0.125**0.5)
+
+
 def answers(*codes: str | None, **columns: list[object]) -> pd.DataFrame:
     return pd.DataFrame({"q": list(codes), **columns})
 
@@ -196,6 +202,13 @@ def test_two_group_columns_have_totals_over_each():
     assert table["all", "all"] == 0.75
 
 
+def test_the_interval_of_all_rests_on_the_effective_base_under_unequal_weights():
+    frame = answers(*["yes"] * 40, w=[1] * 20 + [3] * 20)
+    # Kish: (20 + 60)² / (20 + 180) = 32; Clopper and Pearson at 32 of 32.
+    low = share(frame, "q", design=Design(weight="w"))["low"].item()
+    assert low == pytest.approx(0.025 ** (1 / 32))
+
+
 def test_a_respondent_of_weight_0_is_in_no_base():
     frame = answers("a", "b", "a", w=[1.0, 0.0, 3.0])
     assert share(frame, "q", design=Design("w"), options=["a", "b"])["base"].tolist() == [2, 2]
@@ -269,6 +282,13 @@ def test_a_rank_table_counts_first_and_top_places():
     table = rank_table(ranking(), "r", top=2).set_index("row")
     assert table["first"].to_dict() == {"a": 0.95, "b": 0.0, "c": 0.05}
     assert table["top"].to_dict() == {"a": 0.95, "b": 1.0, "c": 0.05}
+
+
+@pytest.mark.parametrize(("digits", "ranks"), [({}, ["1=", "1="]), ({"digits": 3}, ["1", "2"])])
+def test_mean_ranks_that_are_printed_alike_are_tied(digits, ranks):
+    # a: (101 + 2 · 100) / 201 = 1.4975; b: 1.5025. Both are 1.50 to two decimals.
+    frame = pd.DataFrame([(1, 2)] * 101 + [(2, 1)] * 100, columns=["r__a", "r__b"])
+    assert rank_table(frame, "r", **digits)["rank"].tolist() == ranks
 
 
 def test_equal_values_share_the_better_rank_with_a_sign():

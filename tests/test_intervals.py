@@ -61,9 +61,14 @@ def test_a_census_knows_its_share():
     assert np.array(beta_interval(0.4, 0.0, 19, base=20)).tolist() == [0.4, 0.4]
 
 
-def test_auto_is_logit_for_ordinary_shares():
-    ends = share_interval(0.3, 0.05, base=100, count=30, df=99)
-    np.testing.assert_array_equal(ends, logit_interval(0.3, 0.05, 99))
+@pytest.mark.parametrize(
+    ("base", "count"), [(100, 30), (30, 15), (100, 5), (100, 95)],
+    ids=["ordinary", "just no small base", "just not few", "just not all but few"],
+)  # fmt: skip
+def test_auto_is_logit_for_ordinary_shares(base, count):
+    share, se = count / base, 0.05
+    ends = share_interval(share, se, base=base, count=count, df=base - 1)
+    np.testing.assert_array_equal(ends, logit_interval(share, se, base - 1))
 
 
 @pytest.mark.parametrize(
