@@ -17,7 +17,6 @@ from tests.conftest import ALLOTMENTS, Done, wavebook
 from tests.test_faults import change, refuse
 from tests.test_wiring import REFUSING, field, instrument, with_refusals
 from wavebook.design import Design
-from wavebook.errors import WavebookError
 from wavebook.estimate import share
 from wavebook.finding import finding
 from wavebook.instrument import read_instrument
@@ -26,7 +25,7 @@ from wavebook.simulate.like import pool_of
 from wavebook.simulate.pool import NONE, Pool
 from wavebook.simulate.sample import sampled
 from wavebook.simulate.shifts import read_shifts, shifted
-from wavebook.simulate.truth import read_truth
+from wavebook.simulate.truth import COLUMNS, TRUTH
 
 DEMO = Path("data/waves/demo")
 COUNCILS = [f"council_{at}" for at in range(150)]
@@ -54,7 +53,9 @@ def everybody_says_why(allotments: Path) -> None:
 
 def truth(question: str, row: str = "", option: str = "") -> float:
     """Return a value of the population."""
-    known = read_truth(Project(Path.cwd()), "demo").set_index(["question", "row", "option"])
+    texts = dict.fromkeys(COLUMNS[:-1], str)
+    known = pd.read_csv(DEMO / TRUTH, dtype=texts, keep_default_na=False)
+    known = known.set_index(["question", "row", "option"])
     return float(known.loc[(question, row, option), "value"])
 
 
@@ -634,8 +635,3 @@ def test_rows_of_real_people_are_told_to_be_theirs(allotments: Path) -> None:
 
 def test_who_invents_all_answers_is_told_of_nobody(allotments: Path) -> None:
     assert "real answers" not in simulate(allotments).stdout
-
-
-def test_there_is_no_truth_of_a_wave_that_is_not_simulated(allotments: Path) -> None:
-    with pytest.raises(WavebookError, match=r"data/waves/2030/truth.csv: there is no such file"):
-        read_truth(Project(allotments), "2030")

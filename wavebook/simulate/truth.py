@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 
-from wavebook.errors import WavebookError
-from wavebook.project import Project
 from wavebook.simulate.pool import Pool
 
 TRUTH = "truth.csv"
@@ -48,17 +45,3 @@ def truths(pool: Pool) -> Iterator[tuple[str, str, str, str, str, float]]:
                 if question.type == "multiple" and option == "no":
                     continue
                 yield name, row, option, "", "share", round(float(share), DIGITS)
-
-
-def read_truth(project: Project, wave: str) -> pd.DataFrame:
-    """Return the shares, 0–1, and mean ranks that a simulated wave's estimates aim at.
-
-    Raises
-    ------
-    WavebookError
-        If the wave is not simulated.
-    """
-    path = project.wave_folder(wave) / TRUTH
-    if not path.is_file():
-        raise WavebookError(f"{project.relative(path)}: there is no such file: is it simulated?")
-    return pd.read_csv(path, dtype=dict.fromkeys(COLUMNS[:-1], str), keep_default_na=False)
