@@ -52,6 +52,15 @@ def test_ranks_are_ordinals(rank: int, said: str) -> None:
     assert wording.ordinal(rank) == said
 
 
+@pytest.mark.parametrize(
+    ("rank", "said"),
+    [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (13, "13th"),
+     (21, "21st"), (112, "112th")],
+)  # fmt: skip
+def test_the_teens_end_in_th(rank: int, said: str) -> None:
+    assert wording.nth(rank) == said
+
+
 @pytest.mark.parametrize(("count", "said"), [(0, "none"), (9, "nine"), (11, "11"), (1092, "1,092")])
 def test_small_numbers_are_words(count: int, said: str) -> None:
     assert wording.number(count) == said

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from wavebook import wording
 from wavebook.asked import Asked, domains, expanded, group_names
 from wavebook.design import WEIGHT, Design
 from wavebook.domains import SHARES, shares_in
@@ -166,17 +167,11 @@ def rank_statement(rank: str, low: int, high: int, *, level: float = 0.95) -> st
     >>> rank_statement("5=", 4, 7)
     'joint 5th; between 4th and 7th with 95% confidence'
     """
-    joint = "joint " if rank.endswith("=") else ""
-    place = f"{joint}{ordinal(int(rank.rstrip('=')))}" if rank else "not ranked"
+    place = wording.place(rank) if rank else "not ranked"
+    sure = f"with {wording.level(level)} confidence"
     if low == high:
-        return f"{place}, with {level:.0%} confidence"
-    return f"{place}; between {ordinal(low)} and {ordinal(high)} with {level:.0%} confidence"
-
-
-def ordinal(number: int) -> str:
-    """Return ``1st``, ``2nd``, ``3rd``, ``4th``, …, ``11th``, …."""
-    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{'th' if number % 100 in (11, 12, 13) else ending}"
+        return f"{place}, {sure}"
+    return f"{place}; between {wording.nth(low)} and {wording.nth(high)} {sure}"
 
 
 def _places(

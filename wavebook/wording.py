@@ -106,7 +106,7 @@ def ordinal(rank: int) -> str:
     >>> ordinal(2), ordinal(11), ordinal(22)
     ('second', '11th', '22nd')
     """
-    return ORDINALS[rank] if 0 < rank < len(ORDINALS) else _nth(rank)
+    return ORDINALS[rank] if 0 < rank < len(ORDINALS) else nth(rank)
 
 
 def place(rank: str) -> str:
@@ -117,10 +117,17 @@ def place(rank: str) -> str:
     >>> place("1"), place("5=")
     ('1st', 'joint 5th')
     """
-    return f"joint {_nth(int(rank[:-1]))}" if rank.endswith("=") else _nth(int(rank))
+    return f"joint {nth(int(rank[:-1]))}" if rank.endswith("=") else nth(int(rank))
 
 
-def _nth(rank: int) -> str:
+def nth(rank: int) -> str:
+    """Return a rank in figures.
+
+    Examples
+    --------
+    >>> nth(1), nth(11), nth(22)
+    ('1st', '11th', '22nd')
+    """
     ending = (
         "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
     )
