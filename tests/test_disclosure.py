@@ -32,6 +32,12 @@ def test_a_base_under_10_is_suppressed_and_one_of_10_is_not():
     assert hidden(table(a=9, b=10), "g") == ["a"]
 
 
+def test_a_base_that_is_missing_is_none_of_10():
+    frame = table(a=20, b=50)
+    frame["base"] = frame["base"].astype("Int64").mask(frame["g"] == "a")
+    assert protect(frame, groups=["g"])["reliability"].tolist() == ["suppressed", "sound"]
+
+
 def test_a_base_under_30_is_flagged():
     protected = protect(table(a=29, b=30), groups=["g"])
     assert protected["reliability"].tolist() == ["low", "sound"]
@@ -68,6 +74,10 @@ def test_two_small_groups_of_10_together_are_enough():
 @pytest.mark.parametrize("nowhere", [4, 10])
 def test_who_is_in_no_group_takes_nobody_along(nowhere: int):
     assert hidden(table(a=40, b=50, all=90 + nowhere), "g", total="all") == []
+
+
+def test_one_alone_in_no_group_is_not_told_either():
+    assert hidden(table(a=40, b=50, all=91), "g", total="all") == ["a"]
 
 
 def test_many_in_no_group_hide_a_small_group_by_themselves():
@@ -135,6 +145,16 @@ def test_what_is_hidden_for_another_reason_is_not_had_by_subtraction_either():
         also=np.array([True, False, False, False]),
     )
     assert lines.tolist() == [True, True, False, False]
+
+
+def test_where_the_total_is_hidden_a_group_of_many_needs_no_other_beside_it():
+    lines = suppressed(
+        table(a=30, b=40, c=50, all=120),
+        groups=["g"],
+        total="all",
+        also=np.array([True, False, False, True]),
+    )
+    assert lines.tolist() == [True, False, False, True]
 
 
 def test_what_is_known_from_elsewhere_hides_nothing():
