@@ -187,6 +187,26 @@ def test_the_slices_of_a_slice_that_is_hidden_do_not_add_up_to_it() -> None:
     assert [shown(frame, where.format(one)) for one in ("old", "new")] == [{""}, set()]
 
 
+def test_a_slice_that_is_all_of_a_hidden_slice_is_hidden_as_that_is() -> None:
+    frame = people(
+        (5, {"site": "north", "tenure": "old"}), (5, {"site": "south", "tenure": "old"}),
+        (5, {"site": "north"}), (50, {"site": "south", "tenure": "new"}),
+    )  # fmt: skip
+    assert shown(frame, "tenure == 'old'") == set()  # or everybody less the new would tell the 5
+    assert shown(frame, "tenure == 'old' and site in ['north', 'south']") == set()
+
+
+def test_a_slice_leaves_no_few_beside_those_whom_its_hidden_whole_leaves() -> None:
+    # Everybody less this slice and the old of the north would tell of 2 and 3.
+    frame = people(
+        (60, {"site": "north", "tenure": "old"}), (2, {"site": "east", "tenure": "old"}),
+        (3, {"site": "south", "tenure": "old"}), (8, {"site": "west", "tenure": "old"}),
+        (3, {"site": "north", "tenure": "new"}),
+    )  # fmt: skip
+    assert shown(frame, "tenure == 'old' and site == 'north'") == {""}
+    assert shown(frame, "tenure == 'old' and site in ['south', 'west']") == set()
+
+
 def test_a_slice_tells_no_more_by_groups_than_it_does_itself() -> None:
     """North hides the few in the east, in its own commentary by site as well."""
     assert shown(BUT_A_FEW, "site == 'north'") == set()
