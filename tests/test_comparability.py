@@ -200,6 +200,14 @@ def test_a_list_of_which_a_wave_left_out_a_row_is_another(cell: Cell, told: str)
         assert turned == reason
 
 
+def test_what_waves_were_asked_hides_no_answer_that_was_added() -> None:
+    changed = asked(site={"options": NORTH | {"east": {"label": "East", "since": 2011}}})
+    cell = Cell("site", "", "north")
+    assert why_not_comparable(changed, cell, 2010, 2026, asked=(rows(), rows())) == (
+        "the answers offered differ: ‘East’ was added in 2011"
+    )
+
+
 def test_a_row_that_neither_wave_asked_is_in_no_list() -> None:
     short = rows(grows={"beans"})  # kale, which there has been since 2011, is not asked either
     cell = Cell("gardener", "", "yes")
