@@ -179,6 +179,27 @@ def test_its_verdict_and_interval_hold_wherever_the_value_lies() -> None:
     assert change.verdict == "up"
 
 
+def test_the_interval_of_a_fall_from_a_range_reaches_as_far_as_the_range_does() -> None:
+    # R: t.test(rep(c(1, 0), c(250, 250)), rep(c(1, 0), c(450, 50))) for the lower limit.
+    change = ranged((250, 250), (425, 75), 0.8, 0.9)
+    assert change.low == pytest.approx(-0.4512366924677, rel=1e-3)
+
+
+def test_a_range_up_to_all_has_the_standard_error_of_its_nearest_share() -> None:
+    # p (1 − p) / (n − 1) of 90% of 20 and of 50% of 500.
+    change = ranged((250, 250), (20, 0), 0.9, 1.0)
+    assert change.se == pytest.approx(math.hypot((0.09 / 19) ** 0.5, (0.25 / 499) ** 0.5))
+
+
+def test_without_degrees_of_freedom_those_of_a_simple_sample_are_taken() -> None:
+    now, then = (Estimates((grown(*n, df=None),)) for n in ((6, 4), (3, 9)))
+    assert changes(now, then)["beans"].p == pytest.approx(one((6, 4), (3, 9)).p)
+
+
+def test_a_range_of_changes_from_none_on_is_told_as_a_range() -> None:
+    assert ranged((250, 250), (225, 275), 0.4, 0.5).text == "0 to +10"
+
+
 def test_a_value_within_the_range_has_not_changed() -> None:
     change = ranged((850, 150), (425, 75), 0.8, 0.9)
     assert (change.p, change.verdict) == (1, "no clear change")

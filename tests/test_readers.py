@@ -162,6 +162,11 @@ def test_a_respondent_in_the_last_row_stays_one(tmp_path: Path, last: str) -> No
     assert len(export.frame) == 3
 
 
+def test_below_two_columns_nobody_is_taken_for_a_note(tmp_path: Path) -> None:
+    export = read_text(tmp_path, "id,a\nAnn Gray,1\nBob Hill,1\nAnn Lee,\n")
+    assert len(export.frame) == 3
+
+
 def test_quoted_commas_are_no_decimals_where_commas_separate_columns(tmp_path: Path) -> None:
     assert cells(read_text(tmp_path, 'id,x\n1,"0,5"\n2,"3,1"\n'))["x"] == ["0,5", "3,1"]
 

@@ -154,8 +154,8 @@ def _judged(changes: Sequence[Change]) -> Iterator[Change]:
         if change.p is None or change.least is None or change.most is None:
             yield change
             continue
-        least = change.least if change.least > 0 else min(change.most, 0.0)
-        said = verdict(least, float(p), change.now.level)
+        # Where the two may be the same, the p-value is 1: so the sign of one end is that of all.
+        said = verdict(change.least, float(p), change.now.level)
         yield replace(change, p_adjusted=float(p), verdict=said)
 
 

@@ -22,7 +22,7 @@ def without_footer(
     """
     usual = sorted(len(_filled(row)) for _, row in rows[:SAMPLE])[min(len(rows), SAMPLE) // 2]
     below: list[str] = []
-    while usual >= LEAST_COLUMNS and len(below) + 1 < len(rows):
+    while usual >= LEAST_COLUMNS:  # some row has as many, and ends it
         first, *others = _filled(rows[len(rows) - len(below) - 1][1])
         is_note = not others and len(first.split()) > 1
         is_total = TOTAL.fullmatch(first.rstrip(":")) is not None and 1 + len(others) < usual
