@@ -184,6 +184,13 @@ def test_a_statement_holds_if_all_its_checks_do(checks: list[Check], outcome: st
     assert statement("plants", checks).outcome == outcome
 
 
+def test_a_statement_that_fails_is_never_clear() -> None:
+    """40.1% of a million is surely more than 39.9%, but a reader sees the same number."""
+    apart = exceeds(grown(401_000, 599_000), grown(399_000, 601_000, "roses"))
+    made = statement("beans-lead", [apart])
+    assert (made.outcome, made.is_clear) == ("fails", False)
+
+
 def test_a_statement_tells_of_the_checks_that_decide() -> None:
     made = statement("beans-lead", [above(BEANS, 0.5), above(ROSES, 0.9), above(KALE, 0.9)])
     assert (made.found, made.expected) == ("Roses 50%; Kale 10%", "more than 90%")
