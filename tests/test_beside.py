@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 from typing import Any
 
@@ -219,11 +220,18 @@ def test_slices_by_numbers_are_protected_as_those_by_answers_are() -> None:
     assert shown(frame, "joy__digging < 2") == set()
 
 
-def test_who_has_no_weight_hides_nobody() -> None:
+@pytest.mark.parametrize("on", [lambda frame: frame, duckdb.from_df], ids=["pandas", "duckdb"])
+def test_who_has_no_weight_hides_nobody(on: Callable[[pd.DataFrame], Any]) -> None:
     frame = at(north=60, east=12, south=80)
     frame["w"] = [0.0 if 60 <= n < 66 else 1.0 for n in range(len(frame))]
-    assert shown(frame, "site == 'north'", weight="w") == set()
-    assert shown(frame, "site == 'south'", weight="w") == {""}
+    assert shown(on(frame), "site == 'north'", weight="w") == set()
+    assert shown(on(frame), "site == 'south'", weight="w") == {""}
+
+
+@pytest.mark.parametrize("site", ["east", "south"])
+def test_which_of_two_slices_as_small_is_hidden_is_no_matter_of_order(site: str) -> None:
+    frame = at(north=4, south=20, east=20)
+    assert shown(frame, f"site == '{site}'") == shown(frame[::-1], f"site == '{site}'")
 
 
 # Who is in no group
