@@ -260,6 +260,16 @@ def test_a_few_in_no_group_hide_no_group_by_themselves() -> None:
     assert shown(frame, "site == 'north'") == set()
 
 
+@pytest.mark.parametrize("on", [lambda frame: frame, duckdb.from_df], ids=["pandas", "duckdb"])
+def test_a_condition_that_picks_empty_text_tells_no_few_who_have_it(
+    on: Callable[[pd.DataFrame], Any],
+) -> None:
+    frame = WITHOUT_A_FEW.assign(site=WITHOUT_A_FEW["site"].fillna(""))
+    # The south has a commentary of its own; 4 more are not the north.
+    assert shown(on(frame), "site == 'south'") == {""}
+    assert shown(on(frame), "site != 'north'") == set()
+
+
 @pytest.mark.parametrize("happy", [None, "not_asked"])
 def test_who_was_not_asked_is_nobody_to_be_hidden(happy: str | None) -> None:
     unasked = people((4, {"site": None, "happy": happy}), (4, {"site": "west", "happy": happy}))

@@ -80,8 +80,6 @@ def met(step: Condition, parts: Sequence[Any]) -> NDArray[np.bool_]:
 def _labelled(values: Values) -> tuple[NDArray[np.intp], list[Any]]:
     """Return the position of each value among all, sorted; None, the last, stands for no value."""
     codes, found = pd.factorize(values, sort=True)
-    if len(found) and found[0] == "":
-        codes, found = codes - 1, found[1:]
     labels = [*found, *([None] if (codes < 0).any() else [])]
     return np.where(codes < 0, len(found), codes), labels
 
