@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,12 @@ def test_a_range_is_clear_only_as_a_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "found"), [(hidden(), "too few answered"), (NOT_ASKED, "nobody asked")]
+    ("value", "found"),
+    [
+        (hidden(), "too few answered"),
+        (NOT_ASKED, "nobody asked"),
+        (replace(NOT_ASKED, untold=""), "not asked"),
+    ],
 )
 @pytest.mark.parametrize("check", [above, below])
 def test_of_what_cannot_be_shown_nothing_is_told(
@@ -112,6 +118,28 @@ def test_of_ranks_the_smaller_is_the_better() -> None:
 
 
 @pytest.mark.parametrize(
+    ("better", "worse", "is_clear"),
+    [
+        (BEANS, ROSES, True),
+        (grown(55, 45), ROSES, False),
+        (ranked(1.5), ranked(1.75, "roses"), True),  # 1.4–1.6 and 1.65–1.85
+        (ranked(1.5), ranked(1.65, "roses"), False),  # 1.4–1.6 and 1.55–1.75
+    ],
+)
+def test_an_order_is_clear_where_intervals_do_not_meet(
+    better: Estimate, worse: Estimate, is_clear: bool
+) -> None:
+    check = exceeds(better, worse)
+    assert (check.outcome, check.is_clear) == ("holds", is_clear)
+    assert leading(Estimates((better, worse)), "beans").is_clear == is_clear
+
+
+def test_an_order_tells_of_those_and_of_whom_they_are_next_to() -> None:
+    assert leading(PLANTS, "beans").found == "Runner bean 80%, Roses 50%"
+    assert trailing(PLANTS, "kale").found == "Kale 10%, Roses 50%"
+
+
+@pytest.mark.parametrize(
     ("codes", "first", "last"),
     [
         (("beans",), "holds", "fails"),
@@ -135,6 +163,16 @@ def test_who_ties_does_not_lead() -> None:
 
 def test_an_order_with_a_hidden_value_is_not_told() -> None:
     assert leading(PLANTS + Estimates((hidden("leeks"),)), "beans").outcome == "not asked"
+
+
+def test_what_stands_alone_does_not_lead() -> None:
+    check = leading(Estimates((BEANS,)), "beans")
+    assert (check.outcome, check.found) == ("not asked", "there is nothing else")
+
+
+def test_what_leads_has_to_be_named() -> None:
+    with pytest.raises(WavebookError, match="name what comes first"):
+        leading(PLANTS)
 
 
 def test_a_code_that_there_is_not_is_a_mistake() -> None:
@@ -182,6 +220,12 @@ def test_things_are_counted() -> None:
 )
 def test_a_statement_holds_if_all_its_checks_do(checks: list[Check], outcome: str) -> None:
     assert statement("plants", checks).outcome == outcome
+
+
+def test_a_statement_is_clear_if_all_its_checks_are() -> None:
+    clear, unclear = above(BEANS, 0.5), above(ROSES, 0.45)
+    assert statement("plants", [clear, clear]).is_clear
+    assert not statement("plants", [clear, unclear]).is_clear
 
 
 def test_a_statement_that_fails_is_never_clear() -> None:
