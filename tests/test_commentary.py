@@ -64,6 +64,23 @@ def test_an_assumed_value_cannot_be_had_piece_by_piece(placeholder: str) -> None
         render(placeholder, {"x": replace(MEASURED, status="assumed")})
 
 
+@pytest.mark.parametrize(
+    "piece",
+    ["value", "low", "high", "se", "stated", "rank", "count", "percent", "text", "words", "margin",
+     "interval", "certainty"],
+)  # fmt: skip
+def test_no_piece_that_tells_an_assumed_value_can_be_had(piece: str) -> None:
+    with pytest.raises(WavebookError, match="prose never quotes an assumed value"):
+        render(f"{{% if x.{piece} %}}Some{{% endif %}}", {"x": replace(MEASURED, status="assumed")})
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"), [("{{ (-0.084) | points }}", "8"), ("{{ 38.6 | round }}", "39.0")]
+)
+def test_a_number_of_the_author_s_making_is_printed(text: str, printed: str) -> None:
+    assert render(text, {}) == printed
+
+
 def test_what_an_assumed_value_is_about_can_be_told() -> None:
     assert render("{{ x.label }}", {"x": replace(MEASURED, status="assumed")}) == MEASURED.label
 
