@@ -62,6 +62,10 @@ def test_there_is_a_slice_for_each_answer_given(allotments: Path) -> None:
     ]
 
 
+def test_ten_people_are_enough_for_a_commentary_where_ten_are_asked_for(allotments: Path) -> None:
+    assert [one.respondents for one in cut(holders(north=10, south=30))] == [10, 30]
+
+
 def test_a_slice_is_told_by_its_condition(allotments: Path) -> None:
     assert cut(holders(north=20, south=30))[0].where == "site == 'north'"
 
