@@ -190,10 +190,10 @@ def test_the_slices_of_a_slice_that_is_hidden_do_not_add_up_to_it() -> None:
 
 def test_a_slice_that_is_all_of_a_hidden_slice_is_hidden_as_that_is() -> None:
     frame = people(
-        (5, {"site": "north", "tenure": "old"}), (5, {"site": "south", "tenure": "old"}),
-        (5, {"site": "north"}), (50, {"site": "south", "tenure": "new"}),
+        (6, {"site": "north", "tenure": "old"}), (6, {"site": "south", "tenure": "old"}),
+        (4, {"site": "north", "tenure": "odd"}), (50, {"site": "south", "tenure": "new"}),
     )  # fmt: skip
-    assert shown(frame, "tenure == 'old'") == set()  # or everybody less the new would tell the 5
+    assert shown(frame, "tenure == 'old'") == set()  # or it and the new would tell the 4
     assert shown(frame, "tenure == 'old' and site in ['north', 'south']") == set()
 
 
@@ -248,6 +248,12 @@ def test_slices_are_shown_where_a_few_are_in_none() -> None:
         {""},
         {""},
     ]
+
+
+def test_groups_are_shown_where_a_few_have_refused_to_say_theirs() -> None:
+    frame = at(north=300, south=700, refused=4)
+    assert shown(frame, by=("site",)) == {"north", "south"}
+    assert shown(frame, "site == 'north'") == {""}
 
 
 def test_a_slice_that_leaves_out_only_who_gave_no_answer_is_shown() -> None:
@@ -371,11 +377,11 @@ def test_nothing_that_is_shown_adds_up_to_the_answers_of_a_few(sizes, where, by)
     ]
     groups = [{}, *({by: code} for code in ("old", "new", *SITES))]
     few = [is_in(kinds, one, **group) for one in slices for group in groups]
-    known = np.array(list(sizes.values()))[kinds["site"].notna()]
-    left_out = [is_in(kinds, None, **group) - is_in(kinds, where, **group) for group in groups]
+    few += [is_in(kinds, None, **group) - is_in(kinds, where, **group) for group in groups]
+    counts = np.array(list(sizes.values()))
     # Who did not say where they are cannot be found by that.
-    few += [one for one in left_out if one[kinds["site"].notna()] @ known]
-    few = [one for one in few if one.any() and 0 < one @ list(sizes.values()) < MINIMUM]
+    found = counts * (kinds["site"].fillna("refused") != "refused").to_numpy(bool)
+    few = [one for one in few if one @ found and one @ counts < MINIMUM]
     if told and few:
         assert not are_told(np.array(few), np.array(told)).any()
 

@@ -41,10 +41,15 @@ class Told:
 
 @dataclass(frozen=True)
 class Rule:
-    """What small is, and what a total is called."""
+    """What small is, what a total is called, and which answers make no group."""
 
     total: str
     minimum: int
+    no_groups: frozenset[Any] = frozenset()
+
+    def is_nobody(self, label: Any) -> bool:
+        """Whether a label is of those who did not say which group is theirs."""
+        return label is None or label in self.no_groups
 
     def tells(self, hidden: Counts) -> bool:
         """Whether the sum of some hidden parts, by how many answered in each, tells of too few."""
@@ -66,7 +71,7 @@ class Rule:
         hidden, known
             Groups that must not be told anyway, and groups that are told elsewhere.
         """
-        shown = {group: size for group, size in people.items() if None not in group}
+        shown = {g: size for g, size in people.items() if not any(map(self.is_nobody, g))}
         axes = range(len(next(iter(people), ())))
         closed = suppressed(
             {at: [group[at] for group in shown] for at in axes} | {"base": list(shown.values())},
@@ -112,7 +117,7 @@ class Parts:
             people = np.concatenate([people, people.sum(axis, keepdims=True)], axis)
         labels = [[*of_axis, rule.total] for of_axis in labels]
         axes = range(people.ndim)
-        nameless = [[label is None for label in of_axis] for of_axis in labels]
+        nameless = [list(map(rule.is_nobody, of_axis)) for of_axis in labels]
         lines = np.argwhere(people)
         is_named = [not any(of[i] for of, i in zip(nameless, line, strict=True)) for line in lines]
         found = tuple(lines[np.array(is_named, dtype=bool)].T)
@@ -154,7 +159,7 @@ class Parts:
         """
         sizes: dict[Group, int] = {}
         hidden, known = set[Group](), set[Group]()
-        nameless = np.array([label is None for label in self.labels[-1][:-1]], dtype=bool)
+        nameless = np.array([*map(rule.is_nobody, self.labels[-1][:-1])], dtype=bool)
         for group, people, closed in self._groups:
             size = int(people[:-1][picked].sum())
             if not size:
@@ -215,6 +220,7 @@ class Beside:
         total: str,
         minimum: int,
         weight: str | None = None,
+        no_groups: Collection[Any] = (),
     ) -> Flags:
         """Return which lines of the slice's table the other slices and the total would tell.
 
@@ -230,8 +236,10 @@ class Beside:
             The label of totals in `groups`.
         weight
             The column of weights.
+        no_groups
+            Answers that make no group, such as that of who refused to say.
         """
-        source, rule = Source.of(frame), Rule(total, minimum)
+        source, rule = Source.of(frame), Rule(total, minimum, frozenset(no_groups))
         hidden: set[tuple[Any, ...]] = set()
         for question, row in dict.fromkeys(zip(table["question"], table["row"], strict=True)):
             column = f"{question}__{row}" if row else str(question)

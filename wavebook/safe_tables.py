@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import compress
+from operator import contains
 from typing import Any
 
 import numpy as np
@@ -115,6 +117,11 @@ class SafeTables:
 
     def _without_small(self, table: Columns, groups: Sequence[str]) -> list[Line]:
         """Return a table's lines without totals, nor any number that would give people away."""
+        left_out = {name: self._no_groups(name) for name in groups}
+        if any(left_out.values()):
+            cut = zip(*(table[name] for name in groups), strict=True)
+            kept = [not any(map(contains, left_out.values(), group)) for group in cut]
+            table = {name: list(compress(values, kept)) for name, values in table.items()}
         thresholds = self.wave.about.thresholds
         if thresholds is not None:
             judge = partial(judged, table, groups=groups, total=TOTAL, thresholds=thresholds)
@@ -124,12 +131,7 @@ class SafeTables:
                 table["reliability"] = judge(also=told if also is None else also | told)
         values = (one.tolist() if isinstance(one, np.ndarray) else one for one in table.values())
         lines = [dict(zip(table, line, strict=True)) for line in zip(*values, strict=True)]
-        left_out = {name: {TOTAL, *self._no_groups(name)} for name in groups}
-        return [
-            _hushed(line)
-            for line in lines
-            if not any(line[name] in codes for name, codes in left_out.items())
-        ]
+        return [_hushed(line) for line in lines if all(line[name] != TOTAL for name in groups)]
 
     @cached_property
     def _beside(self) -> Beside | None:
@@ -157,6 +159,9 @@ class SafeTables:
             total=TOTAL,
             minimum=minimum,
             weight=self.wave.about.parts[part].design.weight,
+            no_groups=frozenset[str]().union(
+                *map(self._no_groups, (*groups, *self._beside.where.columns))
+            ),
         )
 
 
