@@ -17,6 +17,7 @@ from wavebook.held import Held
 from wavebook.kernels.block import call_fork, can_fork, warm_kernels
 from wavebook.project import Project
 from wavebook.run import PRELOAD_INSIDE
+from wavebook.told import CHECKED
 
 SLICE = "site == 'north'"
 
@@ -88,7 +89,10 @@ def test_a_text_with_a_mistake_is_left_to_its_notebook(tmp_path: Path) -> None:
     assert commentary.compiled.cache_info().currsize == 0
 
 
-def test_what_a_notebook_asks_of_groups_is_worked_out_for_all_slices(allotments: Path) -> None:
+def test_what_a_notebook_asks_of_groups_is_worked_out_for_all_slices(
+    allotments: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CHECKED, "2030")  # or the wave would be read anew
     path = allotments / "notebooks" / "01-growing.ipynb"
     notebook = nbformat.read(path, as_version=4)
     source = "f.shares('grows', rows=['beans'], by=['why_none'])"
@@ -100,10 +104,12 @@ def test_what_a_notebook_asks_of_groups_is_worked_out_for_all_slices(allotments:
     held = wave.rows_of(wave.instrument.question("grows").part)
     assert isinstance(held, Held)
     known = set(held._known)
-    assert any(key[0] == "beside" and "why_none" in key[4] for key in known)
+    assert any(key[0] == "parts" and "why_none" in key[3].groups for key in known)
     exercise.prepare_many(str(allotments), "site == 'south'", "2030")
-    finding("growing", wave="2030", where="site == 'south'").shares("grows", by="why_none")
-    assert set(held._known) - known == {("inside", "site == 'south'")}
+    south = finding("growing", wave="2030", where="site == 'south'")
+    south.shares("grows", rows=["beans"], by="why_none")
+    new = {key[:2] for key in set(held._known) - known}
+    assert new == {("inside", "site == 'south'"), ("told", "site == 'south'")}
 
 
 @pytest.mark.parametrize(
