@@ -19,20 +19,16 @@ from wavebook.estimates import (
     SUPPRESSED,
     Estimate,
     Estimates,
-    judged,
     with_ranks,
 )
 from wavebook.evidence import (
-    ASSUMED_FILE,
     Cell,
-    Claim,
     Evidence,
-    read_assumed_bases,
-    read_evidence,
 )
 from wavebook.instrument import Question
 from wavebook.project import Project
 from wavebook.safe_tables import SafeTables
+from wavebook.sources import Sources
 from wavebook.wave import Wave
 from wavebook.wording import quoted
 
@@ -59,17 +55,13 @@ class Asking:
         return SafeTables(self.wave, self.where, self.level)
 
     @cached_property
+    def _sources(self) -> Sources:
+        return Sources(self.project, self.wave, self.where)
+
+    @property
     def evidence(self) -> Evidence | None:
         """What a published report states, where the wave is a reconstruction of it."""
-        path = self.wave.about.evidence
-        if path is None or not self.wave.is_reconstruction or self.where:
-            return None
-        return read_evidence(self.project.root / path, path)
-
-    @cached_property
-    def _assumed_bases(self) -> frozenset[Cell]:
-        path = self.project.wave_folder(self.wave.id) / ASSUMED_FILE
-        return read_assumed_bases(path, path.relative_to(self.project.root).as_posix())
+        return self._sources.evidence
 
     def shares(
         self,
@@ -247,12 +239,12 @@ class Asking:
             df=None,
             stated=None,
         )
-        return self._with_status(place)
+        return self._sources.judged(place)
 
     def counts(self, shares: Estimates) -> Estimates:
         """Return how many respondents each share stands for, as a measure of its own."""
         return shares.each(
-            lambda e: self._with_status(
+            lambda e: self._sources.judged(
                 replace(
                     e,
                     cell=e.cell._replace(measure="count"),
@@ -274,7 +266,7 @@ class Asking:
         base = self._base(question)
         count = math.nan if base is None else float(len(self.wave.rows_asked(question)))
         reliability: Reliability = "suppressed" if base is None else "sound"
-        return self._with_status(
+        return self._sources.judged(
             Estimate(
                 cell, count, None, None, base or 0, "measured", asked.label, reliability=reliability
             )
@@ -326,7 +318,7 @@ class Asking:
         yes = question.type in ("multiple", "derived")
         reliability: Reliability = line.get("reliability", "sound")
         count = line.get("count")
-        return self._with_status(
+        return self._sources.judged(
             Estimate(
                 cell,
                 float(value),
@@ -348,27 +340,6 @@ class Asking:
                 df=_number(line.get("df")),
             )
         )
-
-    def _with_status(self, e: Estimate) -> Estimate:
-        if e.is_suppressed:
-            e = replace(e, untold=f"too few people answered about {quoted(e.label)}")
-        if not self.wave.is_reconstruction:
-            status = self.wave.about.status
-            return replace(e, status="simulated") if status == "simulated" else e
-        if self.evidence is None:
-            what = f"what is known of {self.wave.about.year} does not reach down to this slice"
-            return replace(judged(e, None), untold=e.untold or what)
-        # A count that is known makes its share known, the base being so.
-        count = self.evidence.about(e.cell._replace(measure="count"))
-        made = judged(e, self.evidence.about(e.cell) or _as_share(count, e.base))
-        return replace(made, is_base_assumed=self._is_base_assumed(e))
-
-    def _is_base_assumed(self, e: Estimate) -> bool:
-        question = self.wave.instrument.question(e.cell.question)
-        if question.type == "derived":  # who answered any of its rows, which only everybody tells
-            return e.base != self.wave.about.parts[question.part].respondents
-        base = e.cell._replace(option="", measure="base")
-        return bool({base, base._replace(row="")} & self._assumed_bases)
 
     def _group(self, by: Sequence[str], values: Sequence[Any]) -> tuple[str, str]:
         questions = self.wave.instrument.questions
@@ -400,14 +371,6 @@ class Asking:
 def _is_of_nobody(line: Mapping[Any, Any]) -> bool:
     """Whether nobody was asked; of how few were where that is suppressed, nothing is told."""
     return bool(line.get("reliability", "sound") != "suppressed" and line["base"] == 0)
-
-
-def _as_share(count: Claim | None, base: int) -> Claim | None:
-    """Return a known count as the claim about a share that it amounts to."""
-    if count is None or count.low is None or count.low != count.high or not base:
-        return None
-    share = count.low / base
-    return replace(count, measure="share", low=share, high=share)
 
 
 def _number(value: Any) -> float | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wavebook import wording
 from wavebook.errors import WavebookError, listing, nearest
-from wavebook.evidence import Cell, Claim, ValueStatus
+from wavebook.evidence import Cell, ValueStatus
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -404,18 +404,4 @@ def with_ranks(estimates: Estimates) -> Estimates:
             for e, place, key in zip(estimates, places, keys, strict=True)
         ),
         estimates.absent,
-    )
-
-
-def judged(estimate: Estimate, claim: Claim | None) -> Estimate:
-    """Return a reconstructed estimate with the status that the evidence gives it."""
-    if claim is None or claim.low is None or claim.high is None:
-        return replace(estimate, status="assumed", stated=None)
-    if claim.is_range and claim.measure != "share":
-        # "Not among the first ten" bounds a rank; the very rank is the reconstruction's.
-        return replace(estimate, status="assumed", stated=None)
-    return replace(
-        estimate,
-        status=claim.status,
-        stated=(claim.low, claim.high) if claim.is_range else None,
     )
