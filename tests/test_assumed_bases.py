@@ -6,11 +6,13 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.two_waves import grown
+from wavebook import charts
 from wavebook.commentary import render
 from wavebook.csv_file import read_rows
 from wavebook.errors import WavebookError
 from wavebook.estimates import Estimates
 from wavebook.exports import _packed, unpacked
+from wavebook.figure import Figure, status_note
 from wavebook.finding import Finding, finding
 from wavebook.table import shares_table
 
@@ -60,6 +62,18 @@ def test_a_table_marks_it_and_says_what_the_mark_means() -> None:
     assert table.rows[0][-1] == "100†"
     assert any(note.startswith("† Assumed") for note in table.notes)
     assert table.records[0]["base_assumed"] == "yes"
+
+
+def test_the_note_under_a_chart_says_it() -> None:
+    assert status_note(Estimates((ASSUMED,))) == "† How many answered is assumed."
+
+
+def test_a_range_of_bases_of_which_one_is_assumed_is_marked(familiarity: Finding) -> None:
+    familiar = familiarity.shares("familiarity").only(option="familiar")
+    figure = familiarity.figure("2", "T", charts.bars(familiar), familiar)
+    assert isinstance(figure, Figure)
+    bases = [e.base for e in familiar]
+    assert f"({min(bases):,} to {max(bases):,}†)" in figure.note
 
 
 def test_a_headline_says_it() -> None:

@@ -14,7 +14,7 @@ import altair as alt
 from altair.utils.schemapi import debug_mode
 
 from wavebook import chart_data
-from wavebook.estimates import SUPPRESSED, Estimates
+from wavebook.estimates import ASSUMED, SUPPRESSED, Estimates
 from wavebook.vega import FONT, MIME
 
 INK, MUTED, GRID = "#22303a", "#5b6871", "#dfe4e8"
@@ -165,6 +165,8 @@ def status_note(estimates: Estimates) -> str:
         notes.append("A pale end or a bracket marks the range that the source's words allow.")
     if any(e.status == "assumed" for e in estimates):
         notes.append("Faded: assumed, not stated by the source.")
+    if any(e.is_base_assumed for e in estimates):
+        notes.append(f"{ASSUMED} How many answered is assumed.")
     if any(e.reliability == "low" for e in estimates):
         notes.append("Some values rest on few answers: read them with care.")
     if any(e.is_suppressed for e in estimates):

@@ -15,7 +15,7 @@ from wavebook.asking import Asking
 from wavebook.change_table import change_columns, changes_table
 from wavebook.compared_charts import figure_of_waves
 from wavebook.errors import WavebookError
-from wavebook.estimates import SUPPRESSED, Estimate, Estimates
+from wavebook.estimates import ASSUMED, SUPPRESSED, Estimate, Estimates
 from wavebook.evidence import Cell
 from wavebook.exports import RESERVED, Exports, Headline, Title
 from wavebook.figure import Figure, describe, drawing_of, status_note
@@ -291,7 +291,8 @@ class Finding(Asking):
         elif len(bases) <= MOST_BASES:
             told = "; ".join(f"{label} {text}" for label, _, text in bases)
         else:
-            told = f"{min(known):,} to {max(known):,}"
+            marks = {ASSUMED for e in shown if e.is_base_assumed}
+            told = f"{min(known):,} to {max(known):,}{''.join(marks)}"
         years = f"{self.wave.about.fieldwork.start[:4]}–{self.wave.about.fieldwork.end[2:4]}"
         if self.wave.about.fieldwork.start[:4] == self.wave.about.fieldwork.end[:4]:
             years = self.wave.about.fieldwork.end[:4]
