@@ -17,7 +17,7 @@ from wavebook.commands.console import (
     shown,
     write_pieces,
 )
-from wavebook.commands.target import check_target
+from wavebook.commands.target import check_overwritten
 from wavebook.errors import WavebookError
 
 
@@ -62,7 +62,7 @@ def check(
     if part is not None and not Path(wave).is_file():
         raise typer.BadParameter("a part is for a single data file", param_hint="--part")
     if out is not None:
-        check_target(out, overwrite=force)
+        check_overwritten(out, overwrite=force)
     found = inspect(wave, part)
     if form is not Form.table or out is not None:
         pieces = {

@@ -16,7 +16,7 @@ REPORT = re.compile(
 )
 
 
-def check_target(out: Path, *, overwrite: bool) -> None:
+def check_overwritten(out: Path, *, overwrite: bool) -> None:
     """Make sure that a report takes the place of nothing but an earlier one.
 
     Raises
