@@ -162,6 +162,16 @@ def test_the_page_tells_no_headline_that_there_is_not(allotments: Path) -> None:
     assert "This headline is not compared" not in page
 
 
+def test_a_slice_without_a_commentary_is_not_compared(allotments: Path) -> None:
+    whole = opened(holders(north=40, south=60, east=4))
+    headline = whole.shares("grows", rows=["beans"], options=["some"])["beans"]
+    result = Result("growing", "x", "T", {"headline": headline}, (), ())
+    slices = slices_of(whole, "site")
+    (compared,) = compare_headlines(whole, "site", slices, [result])
+    assert [one.code for one in slices if one.respondents is None] == ["north", "east"]
+    assert set(compared.values) == {"south"}
+
+
 def test_no_label_becomes_a_formula_of_a_spreadsheet(allotments: Path) -> None:
     instrument(site={"options": {"north": "=1+2", "south": "South"}})
     field(holders(north=40, south=60))
