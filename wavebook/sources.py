@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from wavebook.errors import quoted
 from wavebook.estimates import Estimate
 from wavebook.evidence import (
     ASSUMED_FILE,
@@ -17,6 +16,7 @@ from wavebook.evidence import (
 )
 from wavebook.project import Project
 from wavebook.wave import Wave
+from wavebook.wording import quoted
 
 
 @dataclass(frozen=True)
