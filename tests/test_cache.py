@@ -412,14 +412,17 @@ def test_another_version_of_a_library_runs_those_that_load_it(
     assert run() == BOTH
 
 
-def test_a_chapter_reads_the_titles_of_findings_and_no_more(project: Path) -> None:
+def test_a_chapter_reads_which_findings_there_are_and_no_more(project: Path) -> None:
     linking = 'from wavebook.context import context\ncontext().link("growing")'
     notebook("book/roles.ipynb", linking)
     assert run() == {*BOTH, "roles"}
     change("notebooks/02-joy.ipynb", "f.ranks", "f .ranks")
     assert run() == {B}
     change("notebooks/01-growing.ipynb", "# ", "# All ")
-    assert run() == {A, "roles"}
+    assert run() == {A}
+    third = Path("notebooks/03-eating.ipynb")
+    third.write_text(Path("notebooks/02-joy.ipynb").read_text().replace('"joy"', '"eating"'))
+    assert run() == {third.stem, "roles"}
 
 
 # Words

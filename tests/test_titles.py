@@ -59,6 +59,22 @@ def test_a_finding_is_called_what_holds(
     assert title_of(executed) == title
 
 
+@pytest.mark.parametrize("check", [HOLDS, FAILS])
+def test_a_page_is_linked_to_as_before_when_its_title_gives_way(
+    allotments: Path, notebook: Path, check: str
+) -> None:
+    conclude(notebook, check, OTHER)
+    config = allotments / "_config.yml"
+    config.write_text(config.read_text().replace("config:", "config:\n    myst_heading_anchors: 2"))
+    with (allotments / "book" / "method.md").open("a") as file:
+        file.write("\n[Beans](../notebooks/01-growing.ipynb#everybody-grows-beans) lead.\n")
+    done = wavebook("build", "2030", cwd=allotments)
+    assert done.returncode == 0, done.stderr
+    built = allotments / "_build" / "2030" / "html"
+    assert "01-growing.html#everybody-grows-beans" in (built / "book" / "method.html").read_text()
+    assert 'id="everybody-grows-beans"' in (built / "notebooks" / "01-growing.html").read_text()
+
+
 @pytest.mark.skipif(not can_fork(), reason="forks need Linux")
 def test_a_notebook_is_called_the_same_without_a_kernel(notebook: Path, tmp_path: Path) -> None:
     conclude(notebook, FAILS, OTHER)

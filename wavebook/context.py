@@ -6,11 +6,10 @@ The chapters around the findings draw on files under ``data/context/``. A file w
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -18,8 +17,6 @@ from wavebook import commentary, wording
 from wavebook.csv_file import read_rows
 from wavebook.errors import Problem, WavebookError, listing, nearest
 from wavebook.project import Project
-from wavebook.reads import note, unnoted
-from wavebook.results import title_of
 from wavebook.table import Column, Table
 
 Unit = Literal["count", "share", "year", "years", "days", "weeks", "hours", "clock", "pounds"]
@@ -246,21 +243,18 @@ class Context:
         )
 
     @cached_property
-    def findings(self) -> Mapping[str, tuple[int, str, str]]:
-        """Number, title and path from the root of each finding, by its id."""
+    def findings(self) -> Mapping[str, tuple[int, str]]:
+        """Number and path from the root of each finding, by its id."""
         found = {}
-        note("titles", "notebooks")
-        with unnoted():  # their titles alone, whatever else the notebooks hold
-            for path in self.project.notebooks:
-                number, _, name = path.stem.partition("-")
-                title = _title_in(path.read_text(encoding="utf-8"))
-                place = f"{path.parent.name}/{path.name}"
-                found[name.replace("-", "_")] = (int(number), title, place)
+        for path in self.project.notebooks:
+            number, _, name = path.stem.partition("-")
+            place = f"{path.parent.name}/{path.name}"
+            found[name.replace("-", "_")] = (int(number), place)
         return found
 
     def link(self, finding: str, text: str = "", *, up: str = "../") -> str:
         """Return a link to a finding in Markdown; its bare text where the book leaves it out."""
-        number, _, path = self.findings.get(finding, (0, "", ""))
+        number, path = self.findings.get(finding, (0, ""))
         words = text or (f"finding {number}" if number else finding.replace("_", " "))
         return f"[{words}]({up}{path})" if path else words
 
@@ -268,12 +262,6 @@ class Context:
         """Return links to several findings as a list in a sentence."""
         names = findings.split() if isinstance(findings, str) else findings
         return wording.join([self.link(name, up=up) for name in names])
-
-
-@lru_cache(100)
-def _title_in(notebook: str) -> str:
-    """Return the title of a notebook, given its text."""
-    return str(title_of(json.loads(notebook)))
 
 
 def context() -> Context:

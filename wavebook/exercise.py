@@ -19,7 +19,6 @@ from jinja2 import TemplateError
 from wavebook import charts, commentary, expression
 from wavebook.beside import Beside
 from wavebook.cache.tracing import imported, look_ahead
-from wavebook.context import Context
 from wavebook.errors import WavebookError
 from wavebook.finding import Finding
 from wavebook.held import Held
@@ -82,8 +81,6 @@ def exercise(project: Project, wave: Wave, where: str | None) -> None:
         for question in questions_in(sources):
             with suppress(Exception):  # likewise
                 question(asking)
-        with suppress(Exception):
-            _ = Context(project).findings
 
 
 def look_at_cells(notebooks: Iterable[Path]) -> list[str]:

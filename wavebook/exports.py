@@ -20,6 +20,7 @@ RESERVED = frozenset(
 )  # fmt: skip
 HEADLINE = "headline"
 TITLE = "title"
+FIRST_TITLE = "first_title"  # of a cell: what gave way to another
 METADATA = "wavebook"  # of an output: the statements that a paragraph rests on, what came of them
 
 

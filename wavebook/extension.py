@@ -14,7 +14,7 @@ from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util.fileutil import copy_asset_file
 
-from wavebook import chapters, diagrams, outputs, references, worksheet
+from wavebook import chapters, diagrams, outputs, references, titles, worksheet
 from wavebook.chapters import subject_of
 from wavebook.drawn import store_of, vega_script
 from wavebook.errors import WavebookError
@@ -44,6 +44,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", _write_scripts)
     chapters.setup(app)
     references.setup(app)
+    titles.setup(app)
     outputs.setup(app)
     pdf.setup(app)
     diagrams.setup(app)

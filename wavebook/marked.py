@@ -1,22 +1,30 @@
-"""Pages of a slice, made with a mark in place of the slice's name, which is filled in at the end.
+"""Pages of a slice, made with marks in place of what only this slice says, filled in at the end.
 
 Every page names its slice. Where that is all in which two slices' pages differ, the page that was
-made for one, still with the mark, is taken for the other.
+made for one, still with the marks, is taken for the other. How a mark was escaped tells how what
+comes in its place is to be: it has to hold an apostrophe, and what may stand between quotation
+marks a double one and an ampersand as well.
 """
 
 from __future__ import annotations
 
 import html
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from docutils.writers._html_base import HTMLTranslator
 from markupsafe import escape
 
 
-def fill_in(page: Path, mark: str, name: str, encoding: str, marked: Path | None = None) -> None:
-    """Write a name wherever a page has the mark.
+def fill_in(
+    page: Path, named: Mapping[str, str], encoding: str, marked: Path | None = None
+) -> None:
+    """Write what is named wherever a page has its mark.
 
     Parameters
     ----------
+    named
+        The texts by their marks.
     marked
         Where the page is to be kept as it was.
     """
@@ -24,17 +32,30 @@ def fill_in(page: Path, mark: str, name: str, encoding: str, marked: Path | None
     if marked is not None:
         marked.parent.mkdir(parents=True, exist_ok=True)
         page.rename(marked)
-    for old, new in zip(_spelled(mark), _spelled(name), strict=True):
-        content = content.replace(old.encode(encoding), new.encode(encoding, "xmlcharrefreplace"))
-    page.write_bytes(content)
+    page.write_bytes(filled(content.decode(encoding), named).encode(encoding, "xmlcharrefreplace"))
 
 
-def _spelled(text: str) -> tuple[str, str, str]:
-    """Return a text in the ways in which it gets into a page: raw, escaped by Python, by Jinja.
+def filled(content: str, named: Mapping[str, str]) -> str:
+    """Return a text of a page in which what is named stands in the places of its marks."""
+    for mark, text in named.items():
+        for escaped in ESCAPES:
+            content = content.replace(escaped(mark), escaped(text))
+    return content
 
-    Examples
-    --------
-    >>> _spelled("King's")
-    ("King's", 'King&#x27;s', 'King&#39;s')
-    """
-    return text, html.escape(text), str(escape(text))
+
+def _as_docutils(text: str) -> str:
+    return text.translate(HTMLTranslator.special_characters)
+
+
+def _as_beautiful_soup(text: str) -> str:
+    return html.escape(text, quote=False)
+
+
+# In the order in which a mark that cannot tell them apart takes them.
+ESCAPES: tuple[Callable[[str], str], ...] = (
+    str,
+    html.escape,
+    lambda text: str(escape(text)),
+    _as_docutils,
+    _as_beautiful_soup,
+)

@@ -138,14 +138,19 @@ def retitle(notebook: NotebookNode) -> None:
 
     See `wavebook.finding.Finding.title`.
     """
-    from wavebook.exports import TITLE, VALUES_MIME  # noqa: PLC0415  # what has run it knows it
+    # What has run it knows these.
+    from wavebook.exports import FIRST_TITLE, METADATA, TITLE, VALUES_MIME  # noqa: PLC0415
 
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
     shown = [output.get("data", {}).get(VALUES_MIME, {}) for output in outputs]
     other = next((values[TITLE] for values in shown if TITLE in values), None)
-    headed = (c for c in notebook.cells if c.cell_type == "markdown" and HEADING.search(c.source))
-    if other is not None and (cell := next(headed, None)):
-        cell.source = HEADING.sub(lambda _: f"# {other}", cell.source, count=1)
+    if other is None:
+        return
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and (first := HEADING.search(cell.source)):
+            cell.metadata[METADATA] = {FIRST_TITLE: first[1].strip()}
+            cell.source = HEADING.sub(lambda _: f"# {other}", cell.source, count=1)
+            return
 
 
 def settled(notebook: NotebookNode) -> bytes:

@@ -27,9 +27,10 @@ from sphinx.util.fileutil import copy_asset_file
 from wavebook import search
 from wavebook.chapters import subject_of
 from wavebook.desk import link
-from wavebook.marked import fill_in
+from wavebook.marked import fill_in, filled
 from wavebook.press import SEARCH
 from wavebook.templates import Templates
+from wavebook.titles import mark_titles, titles_of, without
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -120,6 +121,8 @@ class Pages(StandaloneHTMLBuilder):
         taken = any(Path(path).name != name for path, (_, name) in self.env.images.items())
         if taken and not self.app.fresh_env_used:
             raise NameTakenError
+        if self.config.wavebook_mark:
+            mark_titles(self.app)
         shared = shared_by_pages(self.app)
         if isinstance(self.templates, Templates):
             self.templates.recall(f"{self.made_by} {shared}")
@@ -210,16 +213,22 @@ class Pages(StandaloneHTMLBuilder):
         self._rendered.append(page)
 
     def name_slice(self, folder: Path) -> None:
-        """Fill in the slice's name; a folder takes the pages of documents as they were before."""
+        """Fill in what its marks stand for; a folder takes documents' pages as they were before."""
+        named = {self.config.wavebook_mark: subject_of(self.app).slice_label}
+        named |= titles_of(self.app)
         documents = {Path(self.get_outfilename(docname)) for docname in self.written.images}
         for page in {*documents, *self._rendered}:
             fill_in(
                 page,
-                self.config.wavebook_mark,
-                subject_of(self.app).slice_label,
+                named,
                 self.config.html_output_encoding,
                 folder / page.relative_to(self.outdir) if page in documents else None,
             )
+
+    def index_page(self, pagename: str, doctree: nodes.document, title: str) -> None:
+        """Let the search find a page by its title, and not by those of others, which are marks."""
+        named = titles_of(self.app)
+        super().index_page(pagename, without(named, doctree), filled(title, named))
 
     def load_indexer(self, docnames: Iterable[str]) -> None:
         """Restore what the search knows of the pages that are kept."""

@@ -124,8 +124,10 @@ def _warm_up(project: Path, last: press.Setting) -> None:
         with contextlib.suppress(Exception):  # whatever is wrong with it, the book is told
             _ = Project(project).instrument  # which is read again only when it says something else
     with contextlib.suppress(ImportError):
-        import soupsieve  # noqa: PLC0415  # with which the theme finds its way in pages
+        import bs4  # noqa: PLC0415  # with which the theme reads pages
+        import soupsieve  # noqa: PLC0415  # and finds its way in them
 
+        bs4.BeautifulSoup("&amp;", "html.parser")  # makes a table of all entities
         soupsieve.compile("li > a.reference")  # compiles the grammar of selectors
     if nbformat := sys.modules.get("nbformat"):
         nbformat.validate(nbformat.v4.new_notebook())  # compiles what validates notebooks

@@ -14,7 +14,7 @@ from typing import Any
 from wavebook import vega
 from wavebook.errors import WavebookError
 from wavebook.estimates import Estimate
-from wavebook.exports import HEADLINE, METADATA, TITLE, VALUES_MIME, unpacked
+from wavebook.exports import FIRST_TITLE, HEADLINE, METADATA, TITLE, VALUES_MIME, unpacked
 from wavebook.notebook_file import HEADING, INJECTED
 from wavebook.project import finding_of
 from wavebook.records import CHANGE_COLUMNS, TABLE_COLUMNS, USUAL
@@ -43,6 +43,8 @@ class Result:
     checked
         What came of each statement that was checked, by its name: a
         `wavebook.statements.Statement` as plain data.
+    first_title
+        The title that gave way to this one; empty where none did.
     """
 
     id: str
@@ -53,6 +55,7 @@ class Result:
     statements: tuple[tuple[str, int], ...]
     written_for: str = ""
     checked: dict[str, dict[str, Any]] = field(default_factory=dict)
+    first_title: str = ""
 
     @property
     def headline(self) -> Estimate | None:
@@ -134,6 +137,7 @@ def read_result(path: Path, root: Path) -> Result:
         tuple(statements),
         _written_for(notebook),
         checked,
+        _first_title(notebook),
     )
 
 
@@ -163,6 +167,12 @@ def title_of(notebook: dict[str, Any]) -> str:
         if cell["cell_type"] == "markdown" and (found := HEADING.search("".join(cell["source"]))):
             return found[1].strip()
     return ""
+
+
+def _first_title(notebook: dict[str, Any]) -> str:
+    """Return the title in whose place another was put."""
+    noted = (cell["metadata"].get(METADATA, {}) for cell in notebook["cells"])
+    return next((str(told[FIRST_TITLE]) for told in noted if FIRST_TITLE in told), "")
 
 
 def _outputs(notebook: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:

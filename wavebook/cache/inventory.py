@@ -139,10 +139,6 @@ class Inventory:
         files = sorted(p for p in (self.root / name).rglob("*") if p.is_file())
         return digest_of([(self.name_of(str(path)), self.sha_of(path)) for path in files])
 
-    def _titles(self, name: str) -> str | None:
-        found = sorted((self.root / name).glob("[0-9]*.ipynb"))
-        return digest_of([(p.name, self.parts_of(p, parts.title)) for p in found])
-
     # Instrument and waves
 
     @cached_property
@@ -236,7 +232,6 @@ KINDS: dict[str, Callable[[Inventory, str], str | None]] = {
     "file": Inventory._file,
     "folder": Inventory._folder,
     "data": Inventory._data,
-    "titles": Inventory._titles,
     "wave": Inventory._wave,
     "column": Inventory._column,
     "has": Inventory._has,

@@ -114,17 +114,6 @@ def _yaml(path: Path) -> dict[str, Any]:
     return told if isinstance(told, dict) else {"damaged": sha(path.read_bytes())}
 
 
-def title(path: Path) -> str:
-    """Return a notebook's first heading."""
-    try:
-        cells = json.loads(path.read_bytes())["cells"]
-        texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
-    except (ValueError, KeyError, TypeError):
-        return sha(path.read_bytes())
-    lines = (line for text in texts for line in text.splitlines() if line.startswith("# "))
-    return next(lines, "")
-
-
 def source(path: Path) -> dict[str, Any]:
     """Return the digest of what a notebook's result is made from, and id and digest of each cell.
 

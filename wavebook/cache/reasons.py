@@ -47,7 +47,6 @@ WORDS = {
     "part": "part {name} of the instrument {happened}",
     "code": "column {name} of the instrument {happened}",
     "wave": "data/waves/{name}/wave.yml {happened}",
-    "titles": "the title of a notebook has changed",
     "folder": "there are other files in {name}/",
     "data": "a file in {name}/ has changed, and it may read any of them",
     "module": "the engine's {name} {happened}",

@@ -32,6 +32,7 @@ KERNEL_MODULES = (
     "IPython.core.debugger",
     "sqlite3",
     "IPython.core.completerlib",
+    "IPython.core.logger",
     "IPython.core.oinspect",
     "IPython.extensions.storemagic",
     "encodings.idna",

@@ -151,6 +151,8 @@ ForkedKernelApp.__name__ = kernelapp.IPKernelApp.__name__
 
 def answer(birth: Birth, call: list[str]) -> None:
     """Call a function instead of being a kernel, and tell the host what it returns."""
+    # What it makes is gone with it in a moment: looking for garbage takes a tenth of a notebook.
+    gc.set_threshold(100_000, 50, 100)
     tell(birth.channel, {"pid": os.getpid()})
     tell(birth.channel, {"ready": True})
     module, function, *arguments = call

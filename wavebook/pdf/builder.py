@@ -17,7 +17,7 @@ from wavebook.errors import WavebookError
 from wavebook.pdf.assembly import assemble, fragments
 from wavebook.pdf.book import Book, parts_of
 from wavebook.pdf.fragments import read_fragments, save_fragments
-from wavebook.pdf.markup import call
+from wavebook.pdf.markup import call, fill_in
 from wavebook.pdf.typeset import (
     PICTURES,
     TEMPLATE,
@@ -27,6 +27,7 @@ from wavebook.pdf.typeset import (
     with_quoted_fonts,
 )
 from wavebook.pdf.writer import file_of, write
+from wavebook.titles import titles_of
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -135,10 +136,13 @@ class TypstBuilder(Builder):
             places=assembly.places,
             is_numbered=assembly.numbered,
         )
+        named = titles_of(self.app)
+        texts = {docname: fill_in(text, named) for docname, text in written.files.items()}
+        root_text = fill_in(written.markup, named)
         outdir = Path(self.outdir)
         shutil.copyfile(THEME / "report.typ", outdir / TEMPLATE)
         meta = self.metadata()
-        markup = "".join([written.markup, *written.files.values()])
+        markup = "".join([root_text, *texts.values()])
         store = store_of(self.config) if "wavebook_cache" in self.config else None
         missing = missing_characters(markup + str(meta) + self.drawn_text(), store)
         if missing:
@@ -148,11 +152,11 @@ class TypstBuilder(Builder):
                 subtype="font",
             )
         self.copy_images(outdir, missing)
-        for docname, text in written.files.items():
+        for docname, text in texts.items():
             self.put(outdir / file_of(docname), f"{IMPORT}\n\n{text}\n")
         heading = f"{IMPORT}\n\n{call('show: report.with', **meta, missing=missing)}"
         source = outdir / TYPST_SOURCE
-        source.write_text(f"{heading}\n\n// {root}\n\n{written.markup}\n", encoding="utf-8")
+        source.write_text(f"{heading}\n\n// {root}\n\n{root_text}\n", encoding="utf-8")
         save_fragments(outdir, fragments(assembly, written, self.images))
         try:
             self.typeset(source, outdir / RESULT, stamp(meta["date"]), written.stubs)
