@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wavebook.errors import Severity
+from wavebook.missing import missing
 
 if TYPE_CHECKING:
     from pandera.pandas import Check
@@ -93,11 +94,15 @@ def failures(
         },
         checks=[_check(rule) for rule in across],
     )
-    # Pandera can be switched off in the environment, which must not make a wave sound.
-    with config_context(
-        validation_enabled=True,
-        validation_depth=ValidationDepth.SCHEMA_AND_DATA,
-        use_narwhals_backend=False,
+    # Pandera can be switched off in the environment, which must not make a wave sound. It loads
+    # Hypothesis if it can, a quarter of a second, to make up data that nobody asks for here.
+    with (
+        missing("hypothesis"),
+        config_context(
+            validation_enabled=True,
+            validation_depth=ValidationDepth.SCHEMA_AND_DATA,
+            use_narwhals_backend=False,
+        ),
     ):
         try:
             # Pandera marks the frame that it has seen; this one is gone when the checks are.
