@@ -14,12 +14,12 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import pdtrc
 
 from wavebook.coded import Coded
 from wavebook.errors import Problem
 from wavebook.instrument import Question
 from wavebook.schema import Rule, failures
+from wavebook.special import pdtrc
 
 ROWS = 4  # the same answer to fewer rows is no pattern
 RARE = 0.01  # a pattern likelier than this is told of nobody, nor are copies likelier than this

@@ -1,4 +1,4 @@
-"""The functions of scipy that intervals rest on, without what comes with the others.
+"""The functions of scipy that intervals and checks rest on, without what comes with the others.
 
 `scipy.special` offers its functions for the arrays of other libraries as well. What it imports for
 that takes ten times as long as the functions do, and every kernel of a build would wait for it. So
@@ -33,4 +33,4 @@ def _functions() -> Any:
 
 _special = _functions()
 betaincinv, expit, logit = _special.betaincinv, _special.expit, _special.logit
-stdtr, stdtrit = _special.stdtr, _special.stdtrit
+pdtrc, stdtr, stdtrit = _special.pdtrc, _special.stdtr, _special.stdtrit

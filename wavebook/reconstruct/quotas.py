@@ -8,7 +8,6 @@ from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import LinearConstraint, linprog, milp
 
 Cells = Mapping[int, float]
 """Coefficients of some cells' counts in a sum."""
@@ -84,27 +83,17 @@ def nearest_counts(preferred: NDArray[np.float64], limits: Sequence[Limit]) -> N
             matrix[above, cell] = matrix[below, cell] = weight
         matrix[above, size + k], high[above] = -1.0, wish
         matrix[below, size + k], low[below] = 1.0, wish
-    result = milp(
-        np.array([0.0] * size + [weight for _, _, weight in pulls]),
-        constraints=LinearConstraint(matrix, low, high),
-        integrality=np.array([1] * size + [0] * len(pulls)),
-        options={"mip_rel_gap": 0.0},
-    )
-    if result.x is None:
+    costs = np.array([0.0] * size + [weight for _, _, weight in pulls])
+    found = _least(costs, size, matrix, low, high)
+    if found is None:
         raise ContradictionError(smallest_conflict(size, limits))
-    counts: NDArray[np.int64] = np.rint(result.x[:size]).astype(np.int64)
+    counts: NDArray[np.int64] = np.rint(found[:size]).astype(np.int64)
     return counts
 
 
 def is_feasible(size: int, limits: Sequence[Limit]) -> bool:
     """Whether some whole counts keep every limit."""
-    matrix, low, high = _system(size, limits)
-    result = milp(
-        np.zeros(size),
-        constraints=LinearConstraint(matrix, low, high),
-        integrality=np.ones(size),
-    )
-    return result.x is not None
+    return _least(np.zeros(size), size, *_system(size, limits)) is not None
 
 
 def smallest_conflict(size: int, limits: Sequence[Limit]) -> list[str]:
@@ -122,6 +111,8 @@ def smallest_conflict(size: int, limits: Sequence[Limit]) -> list[str]:
 
 def span(size: int, limits: Sequence[Limit], cells: Cells) -> tuple[float, float]:
     """Return the least and the most that the limits let a sum of counts be."""
+    from scipy.optimize import linprog  # noqa: PLC0415  # as below
+
     matrix, low, high = _system(size, limits)
     upper = [(row, bound) for row, bound in enumerate(high) if bound < inf]
     lower = [(row, bound) for row, bound in enumerate(low) if bound > -inf]
@@ -137,6 +128,27 @@ def span(size: int, limits: Sequence[Limit], cells: Cells) -> tuple[float, float
         )
         ends.append(sign * float(result.fun) if result.fun is not None else sign * -inf)
     return ends[0], ends[1]
+
+
+def _least(
+    costs: NDArray[np.float64],
+    whole: int,
+    matrix: NDArray[np.float64],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+) -> NDArray[np.float64] | None:
+    """Return numbers that cost least, the first of them whole, or None if none keep the limits."""
+    # A third of a second, for which no check of a wave waits that rests on no such numbers.
+    from scipy.optimize import LinearConstraint, milp  # noqa: PLC0415
+
+    result = milp(
+        costs,
+        constraints=LinearConstraint(matrix, low, high),
+        integrality=(np.arange(len(costs)) < whole).astype(int),
+        options={"mip_rel_gap": 0.0},
+    )
+    found: NDArray[np.float64] | None = result.x
+    return found
 
 
 def _system(

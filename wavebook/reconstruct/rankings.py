@@ -8,7 +8,6 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from wavebook.errors import WavebookError
 from wavebook.reconstruct.quotas import ContradictionError
@@ -45,6 +44,8 @@ def positions(
     ContradictionError
         If no order keeps every claim.
     """
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415  # as in `quotas`
+
     last = len(rows)
     ties: dict[int, list[str]] = {}
     for row in rows:
