@@ -100,6 +100,12 @@ def test_a_reconstruction_is_told() -> None:
     )
 
 
+def test_a_mark_that_no_cell_has_is_not_explained() -> None:
+    of_2010 = grown(5, 5, status="stated", is_base_assumed=True)  # changes print no bases
+    made = changes(Estimates((grown(5, 5),)), Estimates((of_2010,)), then_is="reconstruction")
+    assert not any("†" in text for text in (*only_row(made), *shown(made).notes))
+
+
 def test_a_row_is_named_by_what_tells_it_from_the_others() -> None:
     beans = grown(5, 5).cell
     north, south = (

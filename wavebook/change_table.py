@@ -76,7 +76,8 @@ def _row(name: str, change: Change) -> tuple[str, ...]:
 def notes(changes: Changes) -> tuple[str, ...]:
     """Return what a reader of changes must know, besides what the marks of values mean."""
     thens = [change.then for change in changes if change.then]
-    told = [*notes_for([*changes.estimates, *thens, *(ended.then for ended in changes.ended)])]
+    ended = [one.then for one in changes.ended]
+    told = [*notes_for([*changes.estimates, *thens, *ended], bases=False)]
     if changes.compared:
         told.append(
             "Up and down are said only of changes that are larger than sampling error explains; "

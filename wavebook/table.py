@@ -112,14 +112,20 @@ def marked(estimate: Estimate, text: str) -> str:
     return text + {"assumed": ASSUMED, "derived": "‡"}.get(estimate.status, "")
 
 
-def notes_for(estimates: Iterable[Estimate]) -> tuple[str, ...]:
-    """Return the notes that a table of these estimates needs."""
+def notes_for(estimates: Iterable[Estimate], *, bases: bool = True) -> tuple[str, ...]:
+    """Return the notes that a table of these estimates needs.
+
+    Parameters
+    ----------
+    bases
+        Whether the table shows how many answered.
+    """
     shown = list(estimates)
     kinds = (
         {e.status for e in shown}
         | {e.reliability for e in shown}
         | ({"range"} if any(e.stated for e in shown) else set())
-        | ({"assumed"} if any(e.is_base_assumed for e in shown) else set())
+        | ({"assumed"} if bases and any(e.is_base_assumed for e in shown) else set())
     )
     return tuple(note for kind, note in NOTES.items() if kind in kinds)
 
