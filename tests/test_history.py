@@ -138,7 +138,7 @@ def test_a_count_of_more_rows_than_before_is_not_compared(allotments: Path) -> N
     field(2030, frame(0.5))
     found = finding("growing", wave="2030", compare="2020")
     told = found.changed(found.shares("gardener"))
-    assert "the answers that it counts differ: ‘Roses’ was not asked in 2020" in told
+    assert "the answers counted differ: ‘Roses’ was not asked in 2020" in told
 
 
 def test_a_comparison_with_a_reconstruction_says_so(allotments: Path) -> None:

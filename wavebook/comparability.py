@@ -144,7 +144,7 @@ class _Obstacles:
     def _of_source(self, question: Question) -> Iterator[str]:
         source = self.instrument.question(question.source or "")
         rows = {row: source.rows[row] for row in question.from_rows or source.rows}
-        yield from self._of_list(rows, "the answers that it counts differ", question.source)
+        yield from self._of_list(rows, "the answers counted differ", question.source)
         for row, item in rows.items():
             if all(map(item.existed_in, self.years)):
                 yield from self.of_answers(question.source or "", row)
