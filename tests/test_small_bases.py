@@ -171,7 +171,7 @@ def test_prose_leaves_out_what_is_suppressed(growing: Finding, filtered: str) ->
 def test_prose_leaves_out_a_number_made_of_what_is_suppressed(growing: Finding) -> None:
     values = {"x": by_site(growing)["site=south"], "y": by_site(growing)["site=north"]}
     told = commentary.render("{{ (x.value - y.value) | points }} points", values)
-    assert told == "*Left out here: it rests on answers that there are not.*"
+    assert told == "*Left out here: it rests on answers that nobody gave.*"
 
 
 def test_the_rest_of_the_prose_stays(growing: Finding) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from wavebook.wording import literal
 
-NO_ANSWERS = "it rests on answers that there are not"
+NO_ANSWERS = "it rests on answers that nobody gave"
 
 
 def left_out(reasons: Iterable[str]) -> str:
