@@ -162,6 +162,18 @@ def test_the_page_tells_no_headline_that_there_is_not(allotments: Path) -> None:
     assert "This headline is not compared" not in page
 
 
+def test_the_page_sets_apostrophes_as_the_commentaries_do(allotments: Path) -> None:
+    whole = opened(holders(north=40, south=60))
+    headline = whole.shares("grows", rows=["beans"], options=["some"])["beans"]
+    values = {"headline": headline, "sentence": "of next year's 'beans'"}
+    slices = slices_of(whole, "site")
+    compared = compare_headlines(
+        whole, "site", slices, [Result("growing", "x", "T", values, (), ())]
+    )
+    page = slices_page(whole, "site", slices, compared, title="T")
+    assert "of next year’s ‘beans’." in page
+
+
 def test_a_slice_without_a_commentary_is_not_compared(allotments: Path) -> None:
     whole = opened(holders(north=40, south=60, east=4))
     headline = whole.shares("grows", rows=["beans"], options=["some"])["beans"]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import altair as alt
+from docutils.utils.smartquotes import smartyPants
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from wavebook import charts, wording
@@ -59,7 +60,9 @@ def slices_page(
     pages = Environment(
         loader=FileSystemLoader(THEME), autoescape=select_autoescape(), undefined=StrictUndefined
     )
-    pages.filters.update(number=wording.number, listed=wording.join, inner=wording.inner)
+    pages.filters.update(
+        number=wording.number, listed=wording.join, inner=wording.inner, typeset=_typeset
+    )
     told = [one for one in slices if one.respondents is not None]
     part = instrument.parts[question.part]
     respondents = asking.wave.respondents[question.part]
@@ -106,6 +109,11 @@ def slices_csv(slices: Sequence[Slice], compared: Sequence[Compared]) -> str:
                 }
             )
     return text.getvalue()
+
+
+def _typeset(text: str) -> str:
+    """Return a text with the quotation marks and apostrophes of the commentaries' pages."""
+    return str(smartyPants(text, attr="q"))
 
 
 def _cell(one: Compared, code: str) -> str:
