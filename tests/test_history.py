@@ -215,3 +215,17 @@ def test_a_paragraph_is_followed_by_what_changed_in_what_it_quotes(compared: Pat
 def test_a_headline_is_followed_by_what_changed_in_it(compared: Path) -> None:
     page = (compared / "html" / "notebooks" / "01-growing.html").read_text()
     assert 'class="wavebook-change"' in page
+
+
+def test_changes_stand_in_the_order_of_the_table_above(allotments: Path) -> None:
+    field(2020, frame(0.5))
+    field(2030, frame(0.4, roses=0.8))
+    found = finding("growing", wave="2030", compare="2020")
+    shown = found.shares("grows", rows=["beans", "roses"], options=["some"])
+    for sort in (True, False):
+        made = found.table("What is grown", shown, heading="Plant", sort=sort)
+        assert made.changes is not None
+        assert [row[0] for row in made.changes.rows] == [row[0] for row in made.rows]
+    assert [row[0] for row in made.rows][::-1] == [
+        row[0] for row in found.table("What is grown", shown, heading="Plant", sort=True).rows
+    ]

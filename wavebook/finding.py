@@ -337,7 +337,10 @@ class Finding(Asking):
         more = records(also, self.name, figure) if also else []
         notes = tuple(text for text in (note, *made.notes, self._not_asked_about(shown)) if text)
         made = replace(made, notes=notes, records=(*made.records, *more))
-        return self._with_changes(made, shown, also, heading, headline) if self.history else made
+        if not self.history:
+            return made
+        by = layout.get("by", "row") if layout.get("sort") else ""
+        return self._with_changes(made, shown, also, heading, headline, by)
 
     def _with_changes(
         self,
@@ -346,8 +349,12 @@ class Finding(Asking):
         also: Estimates | None,
         heading: str,
         headline: str | None,
+        by: str,
     ) -> Table:
-        """Return a table with what changed since the wave before, of its headline if it has one."""
+        """Return a table with what changed since the wave before, of its headline if it has one.
+
+        Where the table is sorted, changes stand in the order of its rows, one for each `by`.
+        """
         if self.history is None:
             return made
         changes = self.history.changes(shown + (also or Estimates(())))
@@ -358,10 +365,14 @@ class Finding(Asking):
             record | columns.get(tuple(record[key] for key in Cell._fields), {})
             for record in made.records
         )
-        told = shown.only(option=headline) if headline else shown
+        told = self.history.changes(shown.only(option=headline) if headline else shown)
+        if by:
+            order = [row[0] for row in made.rows]
+            ordered = sorted(told, key=lambda change: order.index(tables.row_name(change.now, by)))
+            told = replace(told, values=tuple(ordered))
         since = changes_table(
             f"{made.title}: changes since {changes.then_name}",
-            self.history.changes(told),
+            told,
             heading=heading,
         )
         return replace(made, records=compared, changes=replace(since, records=()))

@@ -130,6 +130,12 @@ def notes_for(estimates: Iterable[Estimate], *, bases: bool = True) -> tuple[str
     return tuple(note for kind, note in NOTES.items() if kind in kinds)
 
 
+def row_name(estimate: Estimate, by: str) -> str:
+    """Return what the row of an estimate is called where there is one for each `by`."""
+    name = {"option": estimate.option_label, "group": estimate.group_label}.get(by)
+    return name or estimate.label
+
+
 def shares_table(
     title: str,
     estimates: Estimates,
@@ -191,8 +197,7 @@ def shares_table(
     body = []
     for row in ordered:
         first = next(iter(row.values()))
-        name = {"option": first.option_label, "group": first.group_label}.get(by)
-        cells = [name or first.label]
+        cells = [row_name(first, by)]
         for code in heads:
             one = row.get(code)
             cells.append(marked(one, one.text) if one else "–")
