@@ -139,6 +139,19 @@ def test_an_order_tells_of_those_and_of_whom_they_are_next_to() -> None:
     assert trailing(PLANTS, "kale").found == "Kale 10%, Roses 50%"
 
 
+def test_an_order_tells_where_those_stand_that_are_not_there() -> None:
+    assert leading(PLANTS, "kale").found == "Runner bean 80%, Roses 50%, Kale 10%"
+    assert trailing(PLANTS, "beans").found == "Kale 10%, Roses 50%, Runner bean 80%"
+
+
+def test_an_order_names_a_group_once() -> None:
+    check = leading(PLANTS.named("North"), "kale")
+    assert check.found == "North: Runner bean 80%, Roses 50%, Kale 10%"
+    assert check.expected == "Kale first"
+    apart = PLANTS.only(row="beans").named("North") + PLANTS.only(row="kale").named("South")
+    assert leading(apart, "kale").found == "North · Runner bean 80%, South · Kale 10%"
+
+
 @pytest.mark.parametrize(
     ("codes", "first", "last"),
     [

@@ -8,7 +8,7 @@ hold, the paragraph is not printed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal, get_args
 
@@ -199,8 +199,9 @@ def _apart(
 ) -> Check:
     if not codes:
         raise WavebookError(f"name what comes {where}")
+    group, values = _of_one_group(values)
     chosen = [values[code] for code in codes]
-    others = [e for e in values if e.cell not in {one.cell for one in chosen}]
+    others = [e for e in values if e not in chosen]
     expected = f"{wording.join(list(map(_name, chosen)), 'and')} {where}"
     if reason := _untold((*chosen, *others)) or ("" if others else "there is nothing else"):
         return Check(NOT_ASKED, reason, expected)
@@ -208,9 +209,18 @@ def _apart(
     # What ties with them, as far as a reader can see, is not behind them.
     holds = all(_is_better(one, other) for one in better for other in worse)
     clear = all(_is_clearly_better(one, other) for one in better for other in worse)
-    order = sorted(values, key=_score, reverse=where == "first")[: len(chosen) + 1]
-    found = ", ".join(map(_said_of, order))
+    order = sorted(values, key=_score, reverse=where == "first")
+    names = [_said_of(e) for at, e in enumerate(order) if at <= len(chosen) or e in chosen]
+    found = group + ", ".join(names)
     return Check(HOLDS if holds else FAILS, found, expected, clear)
+
+
+def _of_one_group(values: Estimates) -> tuple[str, Estimates]:
+    """Return a group that all values are of, to be told once before them, and them without it."""
+    groups = {e.group_label for e in values}
+    if len(groups) > 1 or groups <= {""} or not all(e.short or e.label for e in values):
+        return "", values
+    return f"{groups.pop()}: ", values.each(lambda e: replace(e, group_label=""))
 
 
 def same(first: Iterable[str], second: Iterable[str], what: str) -> Check:
