@@ -96,8 +96,8 @@ def test_a_table_marks_what_rests_on_few(project: Path) -> None:
     assert any(note.startswith("§ Few people") for note in table.notes)
 
 
-def test_a_text_alternative_says_suppressed(growing: Finding) -> None:
-    assert "South suppressed" in describe("Bars", "By site", by_site(growing))
+def test_a_text_alternative_says_what_is_not_shown(growing: Finding) -> None:
+    assert "South not shown" in describe("Bars", "By site", by_site(growing))
 
 
 def group_bars(shares: Estimates) -> alt.LayerChart:

@@ -150,7 +150,7 @@ def describe(kind: str, title: str, estimates: Estimates) -> str:
     """Return a chart's text alternative: what it is and every value, assumed ones named as such."""
     lines: dict[str, list[str]] = {}
     for e in estimates:
-        text = "suppressed" if e.is_suppressed else e.text
+        text = "not shown" if e.is_suppressed else e.text
         value = text + {"assumed": " (assumed)", "derived": " (derived)"}.get(e.status, "")
         group = e.group_label or (e.option_label if e.option_label not in ("Yes", "No") else "")
         lines.setdefault(e.label, []).append(f"{group} {value}".strip())
