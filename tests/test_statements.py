@@ -208,7 +208,7 @@ def test_what_leads_trails_the_other_way_round(shares: list[int]) -> None:
 
 def test_sets_of_codes_are_compared() -> None:
     assert same("ab", "ba", "the letters").outcome == "holds"
-    assert same("ab", "bc", "the letters").found == "apart: (a, c)"
+    assert same("ab", "bc", "the letters").found == "apart: a, c"
     assert same("", "bc", "the letters").outcome == "not asked"
 
 

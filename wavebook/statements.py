@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any, Literal, get_args
 
 from wavebook import wording
-from wavebook.errors import WavebookError, listing
+from wavebook.errors import WavebookError
 from wavebook.estimates import ASSUMED, Estimate, Estimates
 
 Outcome = Literal["holds", "fails", "not asked"]
@@ -235,7 +235,7 @@ def same(first: Iterable[str], second: Iterable[str], what: str) -> Check:
     if not (ours and theirs):
         return Check(NOT_ASKED, "not asked", f"{what} are the same")
     apart = sorted(ours ^ theirs)
-    found = f"apart: {listing(apart)}" if apart else "the same"
+    found = f"apart: {', '.join(apart)}" if apart else "the same"
     return Check(FAILS if apart else HOLDS, found, f"{what} are the same")
 
 
