@@ -367,8 +367,10 @@ class Finding(Asking):
         )
         told = self.history.changes(shown.only(option=headline) if headline else shown)
         if by:
-            order = [row[0] for row in made.rows]
-            ordered = sorted(told, key=lambda change: order.index(tables.row_name(change.now, by)))
+            order = {row[0]: at for at, row in enumerate(made.rows)}
+            ordered = sorted(
+                told, key=lambda change: order.get(tables.row_name(change.now, by), len(order))
+            )
             told = replace(told, values=tuple(ordered))
         since = changes_table(
             f"{made.title}: changes since {changes.then_name}",
