@@ -266,6 +266,13 @@ def test_a_few_in_no_group_hide_no_group_by_themselves() -> None:
     assert shown(frame, "site == 'north'") == set()
 
 
+def test_many_in_no_group_help_to_hide_a_group_in_tables_and_in_slices() -> None:
+    frame = at(north=300, south=700, east=4, nowhere=33)
+    assert shown(frame, by=("site",)) == {"north", "south"}
+    for site, told in (("north", {""}), ("south", {""}), ("east", set())):
+        assert shown(frame, f"site == '{site}'") == told
+
+
 @pytest.mark.parametrize("on", [lambda frame: frame, duckdb.from_df], ids=["pandas", "duckdb"])
 def test_a_condition_that_picks_empty_text_tells_no_few_who_have_it(
     on: Callable[[pd.DataFrame], Any],

@@ -166,6 +166,9 @@ class Parts:
                 continue
             sizes[group] = size
             parts = (people * closed)[:-1]
+            others = parts[~picked]
+            if others.any():  # who gave no answer is not shown either, and helps to hide them
+                others = np.where(nameless[~picked], people[:-1][~picked], others)
             is_whole_told = group not in above[-1].hidden
             left = [of.people[group] - size for of in above]
             # Who gave no answer cannot be found by it, alone or beside others who are shown.
@@ -173,8 +176,8 @@ class Parts:
             few_left = [*left[:-1], left[-1] if left[-1] > unknown else 0]
             if (
                 rule.tells(parts[picked])
-                or (rule.tells(parts[~picked]) and is_whole_told)
-                or any(0 < few < rule.minimum for few in (parts[~picked].sum(), *few_left))
+                or (rule.tells(others) and is_whole_told)
+                or any(0 < few < rule.minimum for few in (others.sum(), *few_left))
                 or (left[-1] == 0 and not is_whole_told)
             ):
                 hidden.add(group)
