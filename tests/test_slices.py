@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -172,6 +173,46 @@ def test_the_page_sets_apostrophes_as_the_commentaries_do(allotments: Path) -> N
     )
     page = slices_page(whole, "site", slices, compared, title="T")
     assert "of next year’s ‘beans’." in page
+def page_of(whole: Finding) -> str:
+    return slices_page(whole, "site", slices_of(whole, "site"), [], title="T")
+
+
+def test_the_page_of_a_slice_tells_how_many_were_picked_and_did_not_answer(
+    allotments: Path,
+) -> None:
+    frame = holders(north=40, south=60, nowhere=8)
+    frame["site"] = frame["site"].replace("nowhere", None)
+    page = page_of(opened(frame, where="grows__roses == 'some'"))
+    assert "The answers of the 54 people of the Postal survey part who are picked here" in page
+    assert "<p>4 gave no answer to it" in page
+    assert '<a href="all/html/index.html">Everybody</a></th><td>54</td>' in page
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "grows__roses != 'plenty'",
+        "(grows__beans == 'some') and grows__roses in ['some', 'none_at_all']",
+    ],
+)
+def test_the_page_of_a_slice_that_leaves_out_a_few_does_not_tell_how_many(
+    allotments: Path, where: str
+) -> None:
+    frame = holders(north=40, south=60, east=20)
+    frame.loc[[0, 1, 2], "grows__roses"] = "plenty"
+    frame.loc[frame["site"] == "east", "grows__beans"] = "plenty"
+    page = page_of(opened(frame, where=where))
+    assert "The answers of the * people" in page
+    assert not {"<td>97</td>", "<td>117</td>"} & set(re.findall("<td>[^<]*</td>", page))
+
+
+def test_who_has_no_weight_is_not_said_to_have_given_no_answer(allotments: Path) -> None:
+    frame = holders(north=40, south=60).assign(weight=[0.0, 0.0, *[1.0] * 98])
+    instrument(site={"options": SITES})
+    field(frame, weight="weight", disclosure={"suppress": 10, "flag": 10})
+    page = page_of(finding("growing", wave="2030"))
+    assert "gave no answer" not in page
+    assert "<td>38</td>" in page
 
 
 def test_a_slice_without_a_commentary_is_not_compared(allotments: Path) -> None:
