@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import wavebook
+from wavebook.review import differences
 
 
 @pytest.fixture
@@ -94,6 +95,29 @@ def test_a_changed_answer_is_told_value_by_value(site: Path) -> None:
     assert done.returncode == 1
     # Of eight holders seven grew beans; one fewer does now.
     assert "growing: grows/beans/grown/share: value 0.875 → 0.75" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("column", "old", "new"),
+    [
+        ("stated_high", "0.9", "0.85"),  # of which the page prints 80–90% and 80–85%
+        ("base_assumed", "", "yes"),
+        ("reliability", "sound", "low"),
+        ("then", "0.5", "0.7"),
+        ("verdict", "up", "no clear change"),
+    ],
+)
+def test_what_else_is_printed_of_a_value_is_told_where_it_differs(
+    tmp_path: Path, column: str, old: str, new: str
+) -> None:
+    header = "finding,question,row,option,group,measure,value,low,high,base,status"
+    row = "growing,grows,beans,grown,,share,0.83,0.8,0.86,90,stated"
+    for name, told in (("one", old), ("other", new)):
+        tables = tmp_path / name / "tables"
+        tables.mkdir(parents=True)
+        (tables / "growing.csv").write_text(f"{header},{column}\n{row},{told}\n")
+    found = list(differences(tmp_path / "one", tmp_path / "other"))
+    assert found == [f"growing: grows/beans/grown/share: {column} {old or '–'} → {new}"]
 
 
 def test_what_two_builds_report_is_told_before_their_values(allotments: Path) -> None:

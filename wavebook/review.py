@@ -18,6 +18,11 @@ from wavebook.project import Project
 TABLES, NOTEBOOKS = "tables", "notebooks"
 PARAMETER = re.compile(r"^(\w+) = (.*)$", re.MULTILINE)
 COMPARED = ("value", "low", "high", "base", "status")
+# What else decides what is printed of a value; not every table has all of it.
+TOLD_WITH = (
+    "stated_low", "stated_high", "base_assumed", "reliability",
+    "then", "then_stated_low", "then_stated_high", "verdict",
+)  # fmt: skip
 Values = dict[str, dict[Cell, tuple[str, ...]]]
 
 
@@ -66,7 +71,9 @@ def differences(one: Path, other: Path) -> Iterator[str]:
             else:
                 changes = (
                     f"{column} {old or '–'} → {new or '–'}"
-                    for column, old, new in zip(COMPARED, then[cell], now[cell], strict=True)
+                    for column, old, new in zip(
+                        (*COMPARED, *TOLD_WITH), then[cell], now[cell], strict=True
+                    )
                     if old != new
                 )
                 yield f"{where}: {', '.join(changes)}"
@@ -89,7 +96,10 @@ def _values(edition: Path) -> Values:
         raise WavebookError(f"{tables}: missing; expected the tables of the findings")
     for path in sorted(tables.glob("*.csv")):
         found[path.stem] = {
-            Cell(*(row[key] for key in Cell._fields)): tuple(row[c] for c in COMPARED)
+            Cell(*(row[key] for key in Cell._fields)): (
+                *(row[column] for column in COMPARED),
+                *(row.get(column, "") for column in TOLD_WITH),
+            )
             for row in read_rows(path, str(path), needed=(*Cell._fields, *COMPARED))
         }
     return found
