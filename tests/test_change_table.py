@@ -154,3 +154,10 @@ def test_what_ended_is_told_apart_by_its_group() -> None:
     assert [row[0] for row in table.rows] == [
         "Runner bean, North", "Runner bean, South", "Kale, North", "Kale, South",
     ]  # fmt: skip
+
+
+def test_an_assumed_base_is_told_of_without_a_mark_that_stands_nowhere() -> None:
+    made = changes(Estimates((grown(56, 44),)), Estimates((grown(48, 52, is_base_assumed=True),)))
+    notes = shown(made).notes
+    assert "How many answered is assumed for some of the values" in " ".join(notes)
+    assert not any(note.startswith("†") for note in notes)

@@ -173,6 +173,8 @@ def test_the_page_sets_apostrophes_as_the_commentaries_do(allotments: Path) -> N
     )
     page = slices_page(whole, "site", slices, compared, title="T")
     assert "of next year’s ‘beans’." in page
+
+
 def page_of(whole: Finding) -> str:
     return slices_page(whole, "site", slices_of(whole, "site"), [], title="T")
 

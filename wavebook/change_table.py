@@ -78,6 +78,11 @@ def notes(changes: Changes) -> tuple[str, ...]:
     thens = [change.then for change in changes if change.then]
     ended = [one.then for one in changes.ended]
     told = [*notes_for([*changes.estimates, *thens, *ended], bases=False)]
+    if any(_rests_on_assumed_base(change) for change in changes):
+        told.append(
+            "How many answered is assumed for some of the values; the interval of their change can "
+            "be no surer."
+        )
     if changes.compared:
         told.append(
             "Up and down are said only of changes that are larger than sampling error explains; "
@@ -89,6 +94,12 @@ def notes(changes: Changes) -> tuple[str, ...]:
     if note := reconstruction_note(changes):
         told.append(note)
     return tuple(told)
+
+
+def _rests_on_assumed_base(change: Change) -> bool:
+    """Whether a change has an interval that rests on a base that nobody stated."""
+    both = (change.now, change.then)
+    return change.low is not None and any(e and e.is_base_assumed for e in both)
 
 
 def _rounds_apart(change: Change) -> bool:
