@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.conftest import ROOT
@@ -11,9 +13,11 @@ from wavebook.commentary import render
 from wavebook.csv_file import read_rows
 from wavebook.errors import WavebookError
 from wavebook.estimates import Estimates
+from wavebook.evidence import read_assumed_bases
 from wavebook.exports import _packed, unpacked
 from wavebook.figure import Figure, status_note
 from wavebook.finding import Finding, finding
+from wavebook.reads import listen
 from wavebook.table import shares_table
 
 ASSUMED = grown(80, 20, status="stated", is_base_assumed=True)
@@ -36,6 +40,16 @@ def test_a_base_on_the_list_of_what_was_assumed_is_assumed(familiarity: Finding)
 
 def test_everybody_who_was_interviewed_is_a_base_that_is_known(familiarity: Finding) -> None:
     assert not familiarity.shares("any_role")["yes"].is_base_assumed
+
+
+def test_a_list_that_is_not_there_is_noted_for_what_is_kept(tmp_path: Path) -> None:
+    seen: set[str] = set()
+    listen(seen)
+    try:
+        found = read_assumed_bases(tmp_path / "assumed.csv", "data/waves/2010/assumed.csv")
+    finally:
+        listen(None)
+    assert (found, seen) == (frozenset(), {"file:data/waves/2010/assumed.csv"})
 
 
 def test_how_many_answered_any_of_several_rows_is_assumed() -> None:

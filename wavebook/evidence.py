@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple, cast
 
 from wavebook.csv_file import read_rows
 from wavebook.errors import Problem, WavebookError, listing
+from wavebook.reads import note
 
 ValueStatus = Literal["stated", "derived", "assumed", "measured", "simulated"]
 ASSUMED_FILE = "assumed.csv"  # in a reconstruction's folder: what nobody stated
@@ -111,6 +112,7 @@ def read_assumed_bases(path: Path, name: str) -> frozenset[Cell]:
         The file, as the user would name it.
     """
     if not path.exists():
+        note("file", name)  # that it is not there yet, which no opening of it tells
         return frozenset()
     rows = read_rows(path, name, (*Cell._fields, "value"))
     cells = (Cell(*(row[key] for key in Cell._fields)) for row in rows if row["measure"] == "base")
