@@ -78,19 +78,35 @@ def test_binary_in_place_of_the_wave_file_is_refused(allotments: Path) -> None:
 def test_a_pipe_in_place_of_a_wave_s_file_is_not_waited_for(
     allotments: Path, name: str, command: str
 ) -> None:
-    path = allotments / WAVE / name
+    assert_not_waited_for(allotments, f"{WAVE}/{name}", command)
+
+
+def test_a_pipe_in_place_of_a_file_is_not_waited_for_after_a_build(allotments: Path) -> None:
+    assert wavebook("build", "2030", cwd=allotments).returncode == 0
+    notebook = next((allotments / "notebooks").glob("*.ipynb")).name
+    for name in (f"{WAVE}/wave.yml", f"notebooks/{notebook}", "book/pipe.md"):
+        assert_not_waited_for(allotments, name, "build")
+
+
+def assert_not_waited_for(project: Path, name: str, command: str) -> None:
+    """Put a pipe in place of a file for once: it is refused within a minute."""
+    path = project / name
+    before = path.read_bytes() if path.exists() else None
     path.unlink(missing_ok=True)
     os.mkfifo(path)
     code = "import signal; signal.alarm(60); from wavebook.cli import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", code, command, "2030"],
-        cwd=allotments,
+        cwd=project,
         check=False,
         capture_output=True,
         text=True,
     )
     assert done.returncode == 1
-    assert f"{WAVE}/{name}: not a regular file" in done.stderr
+    assert f"{name}: not a regular file" in done.stderr
+    path.unlink()
+    if before is not None:
+        path.write_bytes(before)
 
 
 @pytest.mark.parametrize(

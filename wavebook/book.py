@@ -18,6 +18,7 @@ from wavebook.desk import BEFORE, FINISHED, KEPT, KEPT_PAGES, MARKED, SPHINX, TY
 from wavebook.errors import WavebookError
 from wavebook.press import MARK, SEARCH, Setting, start_press
 from wavebook.project import Project
+from wavebook.regular import NOT_REGULAR, is_special
 
 SOURCE_PARTS = ("_config.yml", "_toc.yml", "index.md", "book")
 SOURCE = "source"
@@ -201,15 +202,17 @@ def _keep(html: Path, documents: Sequence[str], folder: Path) -> None:
 
 
 def _copy_folder(project: Project, origin: Path, target: Path) -> None:
-    """Copy a folder of the author's; a link in it that leads nowhere is told as the author's."""
+    """Copy a folder of the author's; a pipe or a dead link in it is told as the author's."""
     ignored = shutil.ignore_patterns(".*", "*.ipynb~")
     try:
         shutil.copytree(origin, target, ignore=ignored, copy_function=_copy)
     except shutil.Error as error:
         for path in (Path(given) for given, *_ in error.args[0]):
+            name = path.relative_to(project.root).as_posix()
             if not path.exists():
-                name = path.relative_to(project.root).as_posix()
                 raise WavebookError(f"{name}: a link that leads nowhere") from None
+            if is_special(path):
+                raise WavebookError(f"{name}: {NOT_REGULAR}") from None
         raise
 
 

@@ -28,6 +28,7 @@ from wavebook.facts import keep_facts
 from wavebook.folders import replace_folder, settle, workshop, writable
 from wavebook.lines import rows_at_most
 from wavebook.project import Project, finding_problems
+from wavebook.regular import check_regular
 from wavebook.run import Beside, Parameters, run_notebooks
 from wavebook.told import (
     MANY_ROWS,
@@ -252,10 +253,14 @@ def _not_whole(project: Project, inventory: Inventory) -> Iterator[str]:
     """Yield the notebooks that are no JSON, as one that is just being saved: others read them."""
     for path in (*project.notebooks, *project.chapters):
         if not inventory.parts_of(path, parts.source):
+            name = f"{path.parent.name}/{path.name}"
             try:
+                check_regular(path, name)
                 json.loads(path.read_bytes())
+            except WavebookError as error:
+                yield str(error)
             except (OSError, ValueError) as error:
-                yield f"{path.parent.name}/{path.name}: not a notebook: {error}"
+                yield f"{name}: not a notebook: {error}"
 
 
 def _check(draft: Draft, report: Report) -> int:

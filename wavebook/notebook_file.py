@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from wavebook.errors import WavebookError
+from wavebook.regular import check_regular
 
 # As papermill marks the cell with a notebook's parameters, and the one that it puts behind it.
 PARAMETERS, INJECTED = "parameters", "injected-parameters"
@@ -38,15 +39,16 @@ def check_shape(notebook: Path) -> None:
     Raises
     ------
     WavebookError
-        With the first thing that a notebook has and this file has not; or with a cell that would
-        let it report another wave than it is asked to, show a placeholder as it stands, not show
-        what it makes, or check a statement a second time.
+        If it is a pipe; with the first thing that a notebook has and this file has not; or with a
+        cell that would let it report another wave than it is asked to, show a placeholder as it
+        stands, not show what it makes, or check a statement a second time.
     """
+    name = f"{notebook.parent.name}/{notebook.name}"
+    check_regular(notebook, name)
     try:
         told = json.loads(notebook.read_bytes())
     except (OSError, ValueError):
         return
-    name = f"{notebook.parent.name}/{notebook.name}"
     for problem in _problems(told):
         raise WavebookError(f"{name}: not a notebook: {problem}")
     cells = [

@@ -21,6 +21,7 @@ from wavebook.cache.files import COMPILED, below, sha_of
 from wavebook.cache.store import Store, digest_of
 from wavebook.cache.versions import installed
 from wavebook.reads import ALL
+from wavebook.regular import is_special
 from wavebook.told import SET_BY_BUILDS
 
 ENGINE = Path(__file__).parents[1]
@@ -111,9 +112,12 @@ class Inventory:
         return self._shas[path]
 
     def parts_of(self, path: Path, read: Callable[[Path], Any]) -> Any:
-        """Return what `read` makes of a file, from the cache if it did so before."""
+        """Return what `read` makes of a file, from the cache if it did so before.
+
+        Nothing of a pipe: it would be waited for.
+        """
         key = self.sha_of(path)
-        if key is None:
+        if key is None or is_special(path):
             return None
         key = digest_of([key, read.__name__, path.suffix, parts.FORMAT])
         if key not in self._parts:
