@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -123,6 +124,15 @@ def test_a_report_takes_the_place_of_no_other_file(allotments: Path) -> None:
         "answers.csv: there is a file already that is no report of a check; --force overwrites it\n"
     )
     assert Path("answers.csv").read_text() == "id,site\n1,north\n"
+
+
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_a_report_takes_the_place_of_no_pipe_nor_device(
+    allotments: Path, force: tuple[str, ...]
+) -> None:
+    os.mkfifo("pipe")
+    assert run("2030", "--out", "pipe", *force).stderr == "pipe: not a regular file\n"
+    assert Path("pipe").is_fifo()
 
 
 def test_a_report_takes_the_place_of_another_file_when_asked(allotments: Path) -> None:

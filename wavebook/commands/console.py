@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wavebook.errors import WavebookError
+from wavebook.regular import check_regular
 
 if TYPE_CHECKING:
     from wavebook.checklist import Checklist
@@ -119,13 +120,14 @@ def write_pieces(pieces: Iterable[str], out: Path | None) -> None:
     Raises
     ------
     WavebookError
-        If it can't be written there.
+        If it can't be written there, or there is a pipe or a device.
     """
     if out is None:
         sys.stdout.writelines(pieces)
         return
     if not out.name or out.is_dir():
         raise WavebookError(f"{out}: a folder; expected a file to write")
+    check_regular(out, str(out))  # what replaces a device takes it from everybody
     partial = out.with_name(f".{out.name}.{os.getpid()}")
     try:
         with partial.open("w", encoding="utf-8", newline="\n") as file:
