@@ -369,6 +369,14 @@ def test_choices_beside_the_words_that_nothing_was_asked_are_told(allotments: Pa
     assert "Tools in the shed: 2 said 'DK' beside choices, and the choices count" in said
 
 
+def test_of_several_words_those_that_stood_beside_choices_are_told(allotments: Path) -> None:
+    extend(allotments, tools=TOOLS)
+    codes = {"S": "spade", "R": "rake", **dict.fromkeys(("DK", "NA", "XX"), "not asked")}
+    told = {**JOINED, "codes": codes}
+    said = add(allotments, only(tools=told), "T\nNA\nS;DK\nR;XX\n").stdout
+    assert "Tools in the shed: 2 said 'DK' or 'XX' beside choices, and the choices count" in said
+
+
 def test_words_beside_a_choice_do_not_count_as_turned_to_missing(allotments: Path) -> None:
     extend(allotments, tools=TOOLS)
     assert "T = DK → not asked: 1\n" in add(allotments, only(tools=DK), "T\nS;DK\nDK\n").stdout

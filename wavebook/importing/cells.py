@@ -23,6 +23,7 @@ from wavebook.importing.ledger import Change, Ledger, Mask
 from wavebook.importing.mapping import NONE_OF_THESE, NOT_ASKED, MappedPart, MappedQuestion
 from wavebook.importing.mapping_file import expected_answers
 from wavebook.instrument import Question
+from wavebook.wording import join
 
 WHY = {"declared": "declared missing by the file", "otherwise": "anything else"}
 
@@ -112,11 +113,13 @@ class _Reader:
         if not both:
             return readings
         beside = np.isin(at, both)
-        where = {r.found: r.where & ~beside for r in readings if r.answer == NOT_ASKED}
+        meant = [r for r in readings if r.answer == NOT_ASKED]
+        said = join([quoted(r.found) for r in meant if (r.where & beside).any()], last="or")
         self.ledger.warnings.append(
-            f"{self.question.label}: {int(beside.sum()):,} said {quoted(next(iter(where)))} beside "
-            "choices, and the choices count"
+            f"{self.question.label}: {int(beside.sum()):,} said {said} beside choices, and the "
+            "choices count"
         )
+        where = {r.found: r.where & ~beside for r in meant}
         kept = [replace(r, where=where.get(r.found, r.where)) for r in readings]
         return [r for r in kept if r.where.any()]
 
