@@ -371,6 +371,12 @@ def test_a_formula_without_its_value_is_no_empty_cell(tmp_path: Path) -> None:
     assert cells(read_export(path))["q1"] == ["2", "#NOT CALCULATED"]
 
 
+def test_a_last_row_of_formulas_without_values_is_not_left_out(tmp_path: Path) -> None:
+    rows = [["id", "q1"], ["a", 2], ["=A2", "=B2"]]
+    found = cells(read_export(workbook(tmp_path / "a.xlsx", Data=rows)))
+    assert found == {"id": ["a", "#NOT CALCULATED"], "q1": ["2", "#NOT CALCULATED"]}
+
+
 def test_a_formula_whose_value_is_no_text_is_an_empty_cell(tmp_path: Path) -> None:
     cell = b'<c r="B3" t="str"><f>IF(A3,"","")</f><v></v></c>'  # as Excel saves it
     path = workbook(tmp_path / "a.xlsx", Data=[["id", "q1"], [1, 2], [2, "=1"]])

@@ -82,7 +82,13 @@ def _with_one_form_of_dates(cells: Sequence[Sequence[Value]]) -> list[list[str]]
 
 
 def _marked(rows: list[list[str]], marks: Marks) -> list[str]:
-    """Show in the rows the cells that have no value, and return notes on them and hidden rows."""
+    """Show in the rows the cells that have no value, and return notes on them and hidden rows.
+
+    The library leaves out rows of nothing but such cells below all others: they are added.
+    """
+    width = max(map(len, rows), default=0)
+    last = max((row for row, at in marks.faults if at < width), default=-1)
+    rows += [[""] * width for _ in range(len(rows), last + 1)]
     kept = {
         (row, at): shown
         for (row, at), shown in marks.faults.items()
