@@ -131,3 +131,11 @@ def test_what_two_builds_report_is_told_before_their_values(allotments: Path) ->
     assert done.returncode == 1
     first = done.stdout.splitlines()[:2]
     assert first == ["where: None → \"site == 'north'\"", "level: 0.95 → 0.9"]
+
+
+@pytest.mark.parametrize("damaged", ['{"cells": ["x"]}', "[]", '{"cells": [{"id": []}]}', "x"])
+def test_what_a_damaged_notebook_reports_is_not_told(tmp_path: Path, damaged: str) -> None:
+    for folder in ("notebooks", "tables"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "notebooks" / "01-growing.ipynb").write_text(damaged)
+    assert list(differences(tmp_path, tmp_path)) == []

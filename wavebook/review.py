@@ -82,7 +82,7 @@ def differences(one: Path, other: Path) -> Iterator[str]:
 def _parameters(edition: Path) -> dict[str, str]:
     """Return what the notebooks of an edition were run with, as they say it; nothing of others."""
     for path in sorted((edition / NOTEBOOKS).glob("*.ipynb")):
-        with suppress(OSError, ValueError, LookupError, TypeError):
+        with suppress(OSError, ValueError, LookupError, TypeError, AttributeError):
             cells = json.loads(path.read_bytes())["cells"]
             given = ("".join(cell["source"]) for cell in cells if cell.get("id") == INJECTED)
             return dict(PARAMETER.findall(next(given, "")))
