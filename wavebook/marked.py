@@ -9,6 +9,7 @@ marks a double one and an ampersand as well.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -37,10 +38,14 @@ def fill_in(
 
 def filled(content: str, named: Mapping[str, str]) -> str:
     """Return a text of a page in which what is named stands in the places of its marks."""
+    texts: dict[str, str] = {}
     for mark, text in named.items():
         for escaped in ESCAPES:
-            content = content.replace(escaped(mark), escaped(text))
-    return content
+            texts.setdefault(escaped(mark), escaped(text))
+    if not texts:
+        return content
+    # In one go, so that no name is taken for a mark.
+    return re.sub("|".join(map(re.escape, texts)), lambda found: texts[found[0]], content)
 
 
 def _as_docutils(text: str) -> str:
