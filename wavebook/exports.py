@@ -16,7 +16,7 @@ VALUES_MIME = "application/vnd.wavebook.values+json"
 # What chapters know of every finding, whatever its notebook exports.
 RESERVED = frozenset(
     ("headline", "sentence", "change", "id", "document", "title", "values", "records", "statements",
-     "written_for", "checked")
+     "written_for", "checked", "first_title")
 )  # fmt: skip
 HEADLINE = "headline"
 TITLE = "title"
