@@ -8,7 +8,8 @@ import pytest
 
 from tests.two_waves import grown, hidden, place
 from wavebook.errors import WavebookError
-from wavebook.estimates import Estimate, Estimates, with_ranks
+from wavebook.estimates import Estimate, Estimates
+from wavebook.ranking import with_ranks
 
 BEANS, ROSES = grown(80, 20), grown(50, 50, "roses")
 

@@ -19,14 +19,11 @@ from wavebook.estimates import (
     SUPPRESSED,
     Estimate,
     Estimates,
-    with_ranks,
 )
-from wavebook.evidence import (
-    Cell,
-    Evidence,
-)
+from wavebook.evidence import Cell, Evidence
 from wavebook.instrument import Question
 from wavebook.project import Project
+from wavebook.ranking import with_ranks
 from wavebook.safe_tables import SafeTables
 from wavebook.sources import Sources
 from wavebook.wave import Wave

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wavebook import wording
 from wavebook.errors import WavebookError, listing, nearest
 from wavebook.evidence import Cell, ValueStatus
+from wavebook.ranges import limit_about
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -175,21 +176,11 @@ class Estimate:
         if self.stated is None:
             return self.low, self.high
         least, most = self.stated
-        return self._limit(self.low, least), self._limit(self.high, most)
-
-    def _limit(self, limit: float, value: float) -> float:
-        """Return a limit of the interval as it would be about another value.
-
-        That of a share keeps its number of respondents: its reach on the logit scale goes with one
-        over the root of p (1 − p), see `wavebook.intervals.logit_interval`.
-        """
-        if self.cell.measure != "share":
-            return limit + value - self.value
-        if not all(0 < p < 1 for p in (limit, value, self.value)):
-            return min(max(limit + value - self.value, 0.0), 1.0)
-        reach = _logit(limit) - _logit(self.value)
-        reach *= math.sqrt(self.value * (1 - self.value) / (value * (1 - value)))
-        return 1 / (1 + math.exp(-_logit(value) - reach))
+        is_share = self.cell.measure == "share"
+        return (
+            limit_about(self.low, self.value, least, is_share=is_share),
+            limit_about(self.high, self.value, most, is_share=is_share),
+        )
 
     @property
     def certainty(self) -> str:
@@ -207,10 +198,6 @@ class Estimate:
     def interval_name(self) -> str:
         """What the interval is called: ``95% interval``."""
         return f"{wording.level(self.level)} interval"
-
-
-def _logit(p: float) -> float:
-    return math.log(p / (1 - p))
 
 
 @dataclass(frozen=True)
@@ -385,23 +372,3 @@ class Estimates:
             for e in self.values
         ]
         return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
-
-
-def with_ranks(estimates: Estimates) -> Estimates:
-    """Return the estimates with their competition rank; values that tie share it: ``5=``.
-
-    What is suppressed has no rank, and is not among those that others are ranked against.
-    """
-    smallest_first = any(e.cell.measure == "mean_rank" for e in estimates)
-    keys = [round(e.value if smallest_first else -e.value, 9) for e in estimates]
-    places = [sum(other < key for other in keys) + 1 for key in keys]
-    return Estimates(
-        tuple(
-            replace(
-                e,
-                rank="" if e.is_missing else f"{place}{'=' if keys.count(key) > 1 else ''}",
-            )
-            for e, place, key in zip(estimates, places, keys, strict=True)
-        ),
-        estimates.absent,
-    )

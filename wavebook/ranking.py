@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import narwhals as nw
@@ -15,6 +16,7 @@ from wavebook.asked import Asked, domains, expanded, group_names
 from wavebook.design import WEIGHT, Design
 from wavebook.domains import SHARES, shares_in
 from wavebook.engines import Source
+from wavebook.estimates import Estimates
 from wavebook.held import as_number
 from wavebook.intervals import holm, interval_of, two_sided_p
 from wavebook.means import mean
@@ -259,3 +261,23 @@ def _narrowed(where: nw.Expr | None, key: dict[str, Any]) -> nw.Expr | None:
         same = nw.col(name) == value
         where = same if where is None else where & same
     return where
+
+
+def with_ranks(estimates: Estimates) -> Estimates:
+    """Return the estimates with their competition rank; values that tie share it: ``5=``.
+
+    What is suppressed has no rank, and is not among those that others are ranked against.
+    """
+    smallest_first = any(e.cell.measure == "mean_rank" for e in estimates)
+    keys = [round(e.value if smallest_first else -e.value, 9) for e in estimates]
+    places = [sum(other < key for other in keys) + 1 for key in keys]
+    return Estimates(
+        tuple(
+            replace(
+                e,
+                rank="" if e.is_missing else f"{place}{'=' if keys.count(key) > 1 else ''}",
+            )
+            for e, place, key in zip(estimates, places, keys, strict=True)
+        ),
+        estimates.absent,
+    )
