@@ -11,12 +11,16 @@ from dataclasses import dataclass
 
 from wavebook.asking import Asking
 from wavebook.change import Verdict, between_groups, verdict
+from wavebook.engines import Source
 from wavebook.errors import WavebookError, listing, nearest
 from wavebook.estimates import Estimate, Estimates
+from wavebook.expression import Condition, parse
+from wavebook.headcount import Counted, headcount, met
 from wavebook.intervals import holm
 from wavebook.results import Result
 
 EVERYONE = "__everyone"
+RESPONDENT = "respondent"  # the column that everybody has
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,41 @@ def _sizes(asking: Asking, by: str) -> dict[str, int | None]:
         smallest = min((code for code, n in sizes.items() if n), key=lambda c: sizes[c] or 0)
         sizes[smallest] = None
     return sizes
+
+
+def people_in(asking: Asking, by: str) -> tuple[int | None, int]:
+    """Return how many people are cut into slices, and how many of them gave no answer to `by`.
+
+    Who has no weight counts among the people of a wave, and may have answered. None of a slice that
+    has few, or leaves out a few.
+    """
+    question = asking.wave.instrument.questions[by]
+    source = Source.of(asking.wave.rows_of(question.part))
+    answered = Counted(by, tuple(question.choices), ())
+    if not asking.where:
+        everybody = asking.wave.respondents[question.part]
+        anybody = parse(f"{by} == '{next(iter(question.choices))}'")  # one way or the other
+        told, _ = headcount(source, answered, anybody, None)
+        return everybody, everybody - int(told.sum())
+    picked = Counted(RESPONDENT, None, ())
+    condition = parse(asking.where)
+    least = asking.wave.about.thresholds.minimum if asking.wave.about.thresholds else 0
+    within: Condition | None = condition
+    while within is not None:  # a slice of a slice may leave out a few of that one
+        inside, left = _split(source, picked, within)
+        if inside < least or 0 < left < least:
+            return None, 0
+        within = within.narrowed[1]
+    people, _ = _split(source, picked, condition)
+    return people, people - _split(source, answered, condition)[0]
+
+
+def _split(source: Source, counted: Counted, where: Condition) -> tuple[int, int]:
+    """Return how many a condition picks, and how many it leaves out of what they are a slice of."""
+    step, whole = where.narrowed
+    people, (parts,) = headcount(source, counted, step, whole)
+    is_met = met(step, parts)
+    return int(people[is_met].sum()), int(people[~is_met].sum())
 
 
 @dataclass(frozen=True)

@@ -16,16 +16,12 @@ from wavebook import charts, wording
 from wavebook.asking import Asking
 from wavebook.csv_file import inert
 from wavebook.drawn import chart_svg
-from wavebook.engines import Source
 from wavebook.estimates import SUPPRESSED, Estimates
-from wavebook.expression import Condition, parse
 from wavebook.figure import ACCENT, CONFIG, CONTRAST, MUTED, WIDTH
-from wavebook.headcount import Counted, headcount, met
 from wavebook.notices import notices_of
-from wavebook.slices import Compared, Slice
+from wavebook.slices import Compared, Slice, people_in
 
 THEME = Path(__file__).parent / "theme"
-RESPONDENT = "respondent"
 SAID = {"up": "clearly above", "down": "clearly below", "no clear change": "no clear difference"}
 MARKS = {"up": " ▲", "down": " ▼"}
 COLUMNS = (
@@ -69,7 +65,8 @@ def slices_page(
     )
     told = [one for one in slices if one.respondents is not None]
     part = instrument.parts[question.part]
-    respondents, unanswered = _people(asking, by)
+    people, unanswered = people_in(asking, by)
+    respondents = SUPPRESSED if people is None else f"{people:,}"
     who = f"the {respondents} people of the {part.short or part.label} part"
     notices = notices_of(about, slice_label=instrument.in_words(asking.where))
     return pages.get_template("slices.html").render(
@@ -88,43 +85,6 @@ def slices_page(
         cell=_cell,
         said=_said,
     )
-
-
-def _people(asking: Asking, by: str) -> tuple[str, int]:
-    """Return how many people are cut into slices, and how many of them gave no answer to `by`.
-
-    Who has no weight counts among the people of a wave, and may have answered. Of a slice that
-    leaves out a few, or has few, nothing is told.
-    """
-    question = asking.wave.instrument.questions[by]
-    source = Source.of(asking.wave.rows_of(question.part))
-    answered = Counted(by, tuple(question.choices), ())
-    if not asking.where:
-        everybody = asking.wave.respondents[question.part]
-        told, _ = headcount(
-            source, answered, parse(f"{by} == '{next(iter(question.choices))}'"), None
-        )
-        return f"{everybody:,}", everybody - int(told.sum())
-    everybody_picked = Counted(RESPONDENT, None, ())
-    about = asking.wave.about.thresholds
-    least = about.minimum if about else 0
-    condition = parse(asking.where)
-    picked, _ = _split(source, everybody_picked, condition)
-    within: Condition | None = condition
-    while within is not None:  # a slice of a slice may leave out a few of that one
-        inside, left = _split(source, everybody_picked, within)
-        if inside < least or 0 < left < least:
-            return SUPPRESSED, 0
-        within = within.narrowed[1]
-    return f"{picked:,}", picked - _split(source, answered, condition)[0]
-
-
-def _split(source: Source, counted: Counted, where: Condition) -> tuple[int, int]:
-    """Return how many a condition picks, and how many it leaves out of what they are a slice of."""
-    step, whole = where.narrowed
-    people, (parts,) = headcount(source, counted, step, whole)
-    is_met = met(step, parts)
-    return int(people[is_met].sum()), int(people[~is_met].sum())
 
 
 def slices_csv(slices: Sequence[Slice], compared: Sequence[Compared]) -> str:
