@@ -10,11 +10,31 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from docutils.writers._html_base import HTMLTranslator
 from markupsafe import escape
+
+Escape = Callable[[str], str]
+
+
+def _as_docutils(text: str) -> str:
+    return text.translate(HTMLTranslator.special_characters)
+
+
+def _as_beautiful_soup(text: str) -> str:
+    return html.escape(text, quote=False)
+
+
+# In the order in which a mark that cannot tell them apart takes them.
+ON_PAGES: tuple[Escape, ...] = (
+    str,
+    html.escape,
+    lambda text: str(escape(text)),
+    _as_docutils,
+    _as_beautiful_soup,
+)
 
 
 def fill_in(
@@ -36,31 +56,19 @@ def fill_in(
     page.write_bytes(filled(content.decode(encoding), named).encode(encoding, "xmlcharrefreplace"))
 
 
-def filled(content: str, named: Mapping[str, str]) -> str:
-    """Return a text of a page in which what is named stands in the places of its marks."""
+def filled(content: str, named: Mapping[str, str], escapes: Sequence[Escape] = ON_PAGES) -> str:
+    """Return a text in which what is named stands in the places of its marks.
+
+    Parameters
+    ----------
+    escapes
+        The ways in which a mark may have got into the text.
+    """
     texts: dict[str, str] = {}
     for mark, text in named.items():
-        for escaped in ESCAPES:
+        for escaped in escapes:
             texts.setdefault(escaped(mark), escaped(text))
     if not texts:
         return content
     # In one go, so that no name is taken for a mark.
     return re.sub("|".join(map(re.escape, texts)), lambda found: texts[found[0]], content)
-
-
-def _as_docutils(text: str) -> str:
-    return text.translate(HTMLTranslator.special_characters)
-
-
-def _as_beautiful_soup(text: str) -> str:
-    return html.escape(text, quote=False)
-
-
-# In the order in which a mark that cannot tell them apart takes them.
-ESCAPES: tuple[Callable[[str], str], ...] = (
-    str,
-    html.escape,
-    lambda text: str(escape(text)),
-    _as_docutils,
-    _as_beautiful_soup,
-)

@@ -14,10 +14,11 @@ from sphinx.util import logging
 from wavebook.desk import TYPST_SOURCE, link
 from wavebook.drawn import store_of
 from wavebook.errors import WavebookError
+from wavebook.marked import filled
 from wavebook.pdf.assembly import assemble, fragments
 from wavebook.pdf.book import Book, parts_of
 from wavebook.pdf.fragments import read_fragments, save_fragments
-from wavebook.pdf.markup import call, fill_in
+from wavebook.pdf.markup import call, in_quotes
 from wavebook.pdf.typeset import (
     PICTURES,
     TEMPLATE,
@@ -137,8 +138,10 @@ class TypstBuilder(Builder):
             is_numbered=assembly.numbered,
         )
         named = titles_of(self.app)
-        texts = {docname: fill_in(text, named) for docname, text in written.files.items()}
-        root_text = fill_in(written.markup, named)
+        texts = {
+            docname: filled(text, named, [in_quotes]) for docname, text in written.files.items()
+        }
+        root_text = filled(written.markup, named, [in_quotes])
         outdir = Path(self.outdir)
         shutil.copyfile(THEME / "report.typ", outdir / TEMPLATE)
         meta = self.metadata()

@@ -30,11 +30,9 @@ def quote(text: str) -> str:
     return f'"{printable}"'
 
 
-def fill_in(markup: str, named: Mapping[str, str]) -> str:
-    """Return markup in which texts stand in the places of the marks that they are named by."""
-    for mark, name in named.items():
-        markup = markup.replace(quote(mark)[1:-1], quote(name)[1:-1])
-    return markup
+def in_quotes(text: str) -> str:
+    """Return a text as it stands between the quotation marks of a literal."""
+    return quote(text)[1:-1]
 
 
 # Controls, surrogates, private use and unassigned code points: no font can show them.
