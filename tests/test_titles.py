@@ -98,6 +98,20 @@ def test_a_title_may_hold_signs_of_any_kind(notebook: Path) -> None:
     assert title_of(json.loads(told)) == r"What \1 grows & <how>"
 
 
+def test_a_line_of_a_code_block_is_no_title(notebook: Path) -> None:
+    conclude(notebook, FAILS, OTHER)
+    code = "```\n# not a title\n```\n"
+    told = json.loads(notebook.read_text())
+    heading = next(c for c in told["cells"] if "".join(c["source"]).startswith(f"# {FIRST}"))
+    heading["source"] = code + "".join(heading["source"])
+    notebook.write_text(json.dumps(told))
+    with warm_kernels():
+        executed = json.loads(run_notebook(notebook, {}))
+    sources = ["".join(cell["source"]) for cell in executed["cells"]]
+    assert any(source.startswith(f"{code}# {OTHER}") for source in sources)
+    assert title_of(executed) == OTHER
+
+
 def test_what_a_title_alone_rests_on_is_among_the_statements(
     allotments: Path, notebook: Path
 ) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from wavebook.errors import WavebookError, nearest, short
 from wavebook.kernels.block import ENGINE, call_fork
 from wavebook.kernels.running import KernelEndedError, Running
-from wavebook.notebook_file import HEADING, check_shape, number_of
+from wavebook.notebook_file import check_shape, heading_in, number_of
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -147,9 +147,10 @@ def retitle(notebook: NotebookNode) -> None:
     if other is None:
         return
     for cell in notebook.cells:
-        if cell.cell_type == "markdown" and (first := HEADING.search(cell.source)):
-            cell.metadata[METADATA] = {FIRST_TITLE: first[1].strip()}
-            cell.source = HEADING.sub(lambda _: f"# {other}", cell.source, count=1)
+        if cell.cell_type == "markdown" and (first := heading_in(cell.source)):
+            cell.metadata[METADATA] = {FIRST_TITLE: first["title"].strip()}
+            above, below = cell.source[: first.start()], cell.source[first.end() :]
+            cell.source = f"{above}# {other}{below}"
             return
 
 

@@ -17,7 +17,10 @@ PARAMETERS, INJECTED = "parameters", "injected-parameters"
 ASSIGNED = re.compile(r"^wave\s*=(?!=)", re.MULTILINE)
 PLACEHOLDER = re.compile(r"\{\{[^{}]*\|[^{}]*\}\}")  # not every brace is one: there are formulas
 STATEMENT = re.compile(r"""^\s*\w+\.statement\(\s*["']([\w-]+)["']""", re.MULTILINE)
-HEADING = re.compile(r"^# (.*)", re.MULTILINE)  # in Markdown; a notebook's first is its title
+# In Markdown: a block of code, in which no line is a heading, or one of the highest level.
+HEADING = re.compile(
+    r"^(?P<fence>`{3,}|~{3,}).*?^(?P=fence)|^# (?P<title>[^\n]*)", re.MULTILINE | re.DOTALL
+)
 OPENED = re.compile(r"^(\w+)\s*=\s*finding\(", re.MULTILINE)
 MADE = ("figure", "table", "headline", "title")  # by a finding, to be shown
 CODE = re.compile(r"(`+).*?\1", re.DOTALL)
@@ -56,6 +59,18 @@ def check_shape(notebook: Path) -> None:
     ]
     for problem in (*_misread(cells), *_not_shown(cells), *_checked_twice(cells)):
         raise WavebookError(f"{name}, cell {problem}")
+
+
+def heading_in(text: str) -> re.Match[str] | None:
+    r"""Return where a Markdown text has its first ``title``; a notebook's first is its own.
+
+    Examples
+    --------
+    >>> heading_in("```\n# a comment\n```\n# Beans lead")["title"]
+    'Beans lead'
+    """
+    found = HEADING.finditer(text)
+    return next((one for one in found if one["title"] is not None), None)
 
 
 def number_of(notebook: Path, source: str) -> int | None:

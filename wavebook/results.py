@@ -15,7 +15,7 @@ from wavebook import vega
 from wavebook.errors import WavebookError
 from wavebook.estimates import Estimate
 from wavebook.exports import FIRST_TITLE, HEADLINE, METADATA, TITLE, VALUES_MIME, unpacked
-from wavebook.notebook_file import HEADING, INJECTED
+from wavebook.notebook_file import INJECTED, heading_in
 from wavebook.project import finding_of
 from wavebook.records import CHANGE_COLUMNS, TABLE_COLUMNS, USUAL
 from wavebook.table import MIME as TABLE_MIME
@@ -164,8 +164,8 @@ def _written_for(notebook: dict[str, Any]) -> str:
 def title_of(notebook: dict[str, Any]) -> str:
     """Return a notebook's first heading."""
     for cell in notebook["cells"]:
-        if cell["cell_type"] == "markdown" and (found := HEADING.search("".join(cell["source"]))):
-            return found[1].strip()
+        if cell["cell_type"] == "markdown" and (found := heading_in("".join(cell["source"]))):
+            return found["title"].strip()
     return ""
 
 
